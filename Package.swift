@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+    .treatWarning("DeprecatedDeclaration", as: .warning),
+]
+/// Targets that parse what comes from outside also say `unsafe` where they are.
+let parsing: [SwiftSetting] = strict + [.strictMemorySafety()]
+let kernelFlags: [CSetting] = [
+    .unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"])
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "zoo",
+    products: [.executable(name: "zoo", targets: ["zoo"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // C libraries and kernels
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .target(name: "CBytes", cSettings: kernelFlags),
+        .target(name: "CKernels", cSettings: kernelFlags),
+        .target(name: "CCatalogue", path: "registry", sources: ["catalogue.c"]),
+
+        // Values that name bytes
+        .target(
+            name: "ZooBase", dependencies: [crypto],
+            swiftSettings: parsing + [.enableExperimentalFeature("Lifetimes")]),
+        .target(name: "Catalogue", dependencies: ["CCatalogue", "ZooBase", yams], swiftSettings: strict),
+
+        // Files in, files out
+        .target(name: "ZooCheckpoint", dependencies: ["CBytes", "ZooBase"], swiftSettings: parsing),
+        .target(name: "ZooText", dependencies: ["ZooBase"], swiftSettings: parsing),
+        .target(name: "ZooData", dependencies: ["ZooBase"], swiftSettings: parsing),
+        .target(name: "ZooStore", dependencies: ["CArchive", grdb, "ZooBase"], swiftSettings: strict),
+
+        // Numbers
+        .target(
+            name: "ZooTensor", dependencies: ["CKernels", "COpenBLAS", "COneDNN", "ZooBase"], swiftSettings: strict),
+        .target(name: "ZooNN", dependencies: ["ZooBase", "ZooCheckpoint", "ZooTensor"], swiftSettings: strict),
+        .target(
+            name: "ZooModels", dependencies: ["ZooBase", "ZooCheckpoint", "ZooNN", "ZooTensor"],
+            swiftSettings: strict),
+        .target(
+            name: "ZooTrain",
+            dependencies: ["ZooBase", "ZooCheckpoint", "ZooData", "ZooModels", "ZooNN", "ZooTensor", "ZooText"],
+            swiftSettings: strict),
+        .target(
+            name: "ZooExport",
+            dependencies: [protobuf, "ZooBase", "ZooCheckpoint", "ZooModels", "ZooNN", "ZooTensor", "ZooText"],
+            swiftSettings: strict),
+
+        // The verbs
+        .target(
+            name: "ZooKit",
+            dependencies: [
+                "Catalogue", "ZooBase", "ZooCheckpoint", "ZooData", "ZooExport", "ZooModels", "ZooNN", "ZooStore",
+                "ZooTensor", "ZooText", "ZooTrain",
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "zoo", dependencies: [argumentParser, "ZooBase", "ZooKit"], swiftSettings: strict),
+
+        // Tests
+        .testTarget(name: "ZooBaseTests", dependencies: ["ZooBase"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu17
+)

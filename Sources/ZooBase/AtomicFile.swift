@@ -1,0 +1,91 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A file that appears under its name whole or not at all: temporary file in the same folder, write, fsync, rename,
+/// fsync of the folder. Dropped without `commit`, it leaves nothing.
+public struct AtomicFile: ~Copyable {
+    /// The name it will have.
+    public let path: String
+    private let temporary: String
+    private var descriptor: Int32
+    private let mode: UInt32
+
+    /// Begins the file that will be at `path` (the folder must exist), with permissions `mode`.
+    ///
+    /// - Throws: `FileError`.
+    public init(at path: String, mode: UInt32 = 0o644) throws(FileError) {
+        self.path = path
+        self.mode = mode
+        let name = Self.temporaryName(beside: path)
+        temporary = name
+        descriptor = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw FileError("create", name) }
+    }
+
+    deinit {
+        if descriptor >= 0 {
+            close(descriptor)
+            unsafe unlink(temporary)
+        }
+    }
+
+    /// Appends `bytes`.
+    public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        var rest = unsafe bytes
+        while unsafe !rest.isEmpty {
+            let written = unsafe Glibc.write(descriptor, rest.baseAddress, min(rest.count, 1 << 30))
+            if written < 0 {
+                if errno == EINTR { continue }
+                throw FileError("write", path)
+            }
+            unsafe rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        }
+    }
+
+    /// Appends `bytes`.
+    public mutating func write(_ bytes: [UInt8]) throws(FileError) {
+        let outcome = unsafe bytes.withUnsafeBytes { buffer in
+            Result { () throws(FileError) in try unsafe write(buffer) }
+        }
+        try outcome.get()
+    }
+
+    /// Makes the bytes durable and gives the file its name; replaces what has that name.
+    public consuming func commit() throws(FileError) {
+        guard fchmod(descriptor, mode) == 0 else { throw FileError("set permissions of", path) }
+        guard fsync(descriptor) == 0 else { throw FileError("sync", path) }
+        close(descriptor)
+        descriptor = -1
+        guard unsafe rename(temporary, path) == 0 else {
+            let code = errno
+            unsafe unlink(temporary)
+            throw FileError("rename to", path, errno: code)
+        }
+        try Self.syncFolder(of: path)
+    }
+
+    /// Writes `bytes` to `path` in one go.
+    public static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644) throws(FileError) {
+        var file = try AtomicFile(at: path, mode: mode)
+        try file.write(bytes)
+        try file.commit()
+    }
+
+    /// Makes the entries of the folder that holds `path` durable.
+    public static func syncFolder(of path: String) throws(FileError) {
+        let folder = FilePaths.parent(of: path)
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError("open", folder) }
+        defer { close(descriptor) }
+        // Some file systems cannot sync a folder; they have nothing to lose by it.
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw FileError("sync", folder) }
+    }
+
+    static func temporaryName(beside path: String) -> String {
+        let unique = String(UInt64.random(in: .min ... .max), radix: 36)
+        return FilePaths.join(FilePaths.parent(of: path), ".\(FilePaths.name(of: path)).\(unique).tmp")
+    }
+}
