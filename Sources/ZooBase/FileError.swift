@@ -28,7 +28,8 @@ public struct FileError: ZooFailure, Equatable {
         let reason = unsafe String(cString: strerror(code))
         let remedy: String
         switch code {
-        case ENOSPC, EDQUOT: remedy = "; free some space (`zoo gc` removes what nothing needs) and run the command again"
+        case ENOSPC, EDQUOT:
+            remedy = "; free some space (`zoo gc` removes what nothing needs) and run the command again"
         case EACCES, EPERM: remedy = "; check the permissions of the file and its folder"
         case EROFS: remedy = "; the file system is read-only: choose another place (ZOO_HOME, -o)"
         default: remedy = ""

@@ -57,4 +57,17 @@ import ZooBase
         #expect(TensorInfo(name: "x", dtype: .f4, shape: [3]) == nil)
         #expect(TensorInfo(name: "x", dtype: .f6e2m3, shape: [4])?.byteCount == 3)
     }
+
+    @Test func segmentsReadAsOneFile() {
+        let whole: [UInt8] = Array(0..<10)
+        let bytes = SegmentedBytes(
+            [[], whole[0..<4], [], whole[4..<9], whole[9...], []].map { ByteStorage(copying: Array($0)) })
+        for start in 0...10 {
+            for end in start...10 {
+                let (storage, range) = bytes.window(start..<end)
+                #expect(storage.array(range) == Array(whole[start..<end]))
+                #expect(bytes.array(start..<end) == Array(whole[start..<end]))
+            }
+        }
+    }
 }
