@@ -1,0 +1,46 @@
+import Foundation
+
+/// Numbers as people read them.
+enum Format {
+    /// `90.9 MB` (decimal).
+    static func bytes(_ count: Int) -> String {
+        let units = ["B", "kB", "MB", "GB", "TB"]
+        var value = Double(count)
+        var unit = 0
+        while value >= 999.5, unit < units.count - 1 {
+            value /= 1000
+            unit += 1
+        }
+        return unit == 0 ? "\(count) B" : "\(decimal(value, value < 10 ? 2 : value < 100 ? 1 : 0)) \(units[unit])"
+    }
+
+    /// `22.7M`, `384`.
+    static func count(_ count: Int) -> String {
+        let value = Double(count)
+        return switch count {
+        case ..<10_000: "\(count)"
+        case ..<1_000_000: "\(decimal(value / 1e3, 1))k"
+        case ..<1_000_000_000: "\(decimal(value / 1e6, 1))M"
+        default: "\(decimal(value / 1e9, 2))G"
+        }
+    }
+
+    /// `value` with `digits` after the point.
+    static func decimal(_ value: Double, _ digits: Int = 3) -> String { String(format: "%.\(digits)f", value) }
+
+    /// `0.8671 [0.8444, 0.8890]`.
+    static func interval(_ value: Double, _ low: Double, _ high: Double) -> String {
+        "\(decimal(value, 4)) [\(decimal(low, 4)), \(decimal(high, 4))]"
+    }
+
+    /// `4.2 s`, `3 min 05 s`, `2 h 10 min`.
+    static func duration(_ seconds: Double) -> String {
+        guard seconds.isFinite else { return "?" }
+        let whole = Int(seconds.rounded())
+        return switch whole {
+        case ..<60: seconds < 10 ? "\(decimal(seconds, 1)) s" : "\(whole) s"
+        case ..<3600: "\(whole / 60) min \(String(format: "%02d", whole % 60)) s"
+        default: "\(whole / 3600) h \(String(format: "%02d", whole % 3600 / 60)) min"
+        }
+    }
+}
