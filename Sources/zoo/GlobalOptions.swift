@@ -19,3 +19,10 @@ struct GlobalOptions: ParsableArguments {
         if !quiet { Terminal.error(text) }
     }
 }
+
+extension GlobalOptions {
+    /// Prints `results`: as a JSON array when asked for, else as `human` prints them.
+    func printList<Element: JSONRepresentable>(_ results: [Element], human: ([Element]) -> Void) {
+        if json { Terminal.out(JSON.array(results.map(\.json)).text(.pretty)) } else { human(results) }
+    }
+}

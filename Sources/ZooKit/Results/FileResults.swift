@@ -1,0 +1,115 @@
+public import ZooBase
+
+/// What an export wrote and which checks it passed.
+public struct ExportResult: Sendable, JSONRepresentable {
+    /// The version.
+    public let version: String
+    /// `hub` or `onnx`.
+    public let format: String
+    /// The folder.
+    public let folder: String
+    /// Name and size of each file.
+    public let files: [(name: String, byteCount: Int)]
+    /// The checks that ran, in words, with their figures.
+    public let checks: [String]
+
+    /// All fields, camelCase.
+    public var json: JSON {
+        [
+            "version": .string(version), "format": .string(format), "folder": .string(folder),
+            "files": .array(files.map { ["name": .string($0.name), "bytes": .integer($0.byteCount)] }),
+            "checks": .array(checks.map { .string($0) }),
+        ]
+    }
+}
+
+/// What is in a checkpoint.
+public struct InspectResult: Sendable, JSONRepresentable {
+    /// The file, folder or version.
+    public let source: String
+    /// The format, `safetensors`.
+    public let format: String
+    /// Metadata of the file.
+    public let metadata: [(name: String, value: String)]
+    /// Every tensor, in the file's order.
+    public let tensors: [TensorInfo]
+    /// The architecture recognised, with its size in words.
+    public let architecture: String?
+    /// The tokenizer's kind and vocabulary size.
+    public let tokenizer: String?
+    /// The licence, where one is stated.
+    public let licence: String?
+
+    /// Number of elements of floating-point tensors.
+    public var parameterCount: Int { tensors.filter(\.dtype.isFloat).reduce(0) { $0 + $1.shape.elementCount } }
+    /// Bytes of all tensors.
+    public var byteCount: Int { tensors.reduce(0) { $0 + $1.byteCount } }
+    /// Number and bytes of the tensors of each type, most bytes first.
+    public var dtypes: [(dtype: DType, count: Int, byteCount: Int)] {
+        Dictionary(grouping: tensors, by: \.dtype)
+            .map { ($0.key, $0.value.count, $0.value.reduce(0) { $0 + $1.byteCount }) }
+            .sorted { ($1.2, $0.0.writeRank) < ($0.2, $1.0.writeRank) }
+    }
+
+    /// All fields, camelCase.
+    public var json: JSON {
+        .object([
+            "source": .string(source), "format": .string(format),
+            "metadata": .object(metadata.map { JSONMember($0.name, .string($0.value)) }),
+            "architecture": architecture.map { .string($0) }, "tokenizer": tokenizer.map { .string($0) },
+            "licence": licence.map { .string($0) }, "parameters": .integer(parameterCount),
+            "bytes": .integer(byteCount),
+            "dtypes": .object(
+                dtypes.map {
+                    JSONMember($0.dtype.rawValue, ["tensors": .integer($0.count), "bytes": .integer($0.byteCount)])
+                }),
+            "tensors": .array(
+                tensors.map {
+                    [
+                        "name": .string($0.name), "dtype": .string($0.dtype.rawValue),
+                        "shape": .array($0.shape.dimensions.map { .integer($0) }), "bytes": .integer($0.byteCount),
+                    ]
+                }),
+        ])
+    }
+}
+
+/// A text as the model sees it.
+public struct TokenizeResult: Sendable, JSONRepresentable {
+    /// Token ids.
+    public let ids: [Int]
+    /// The word pieces.
+    public let tokens: [String]
+    /// Where each comes from: code points of the text, end not included.
+    public let offsets: [(start: Int, end: Int)]
+    /// 0 for the first text, 1 for the second of a pair.
+    public let typeIds: [Int]
+    /// Tokens that were cut off.
+    public let truncatedTokenCount: Int
+
+    /// All fields, camelCase.
+    public var json: JSON {
+        [
+            "ids": .array(ids.map { .integer($0) }), "tokens": .array(tokens.map { .string($0) }),
+            "offsets": .array(offsets.map { [.integer($0.start), .integer($0.end)] }),
+            "typeIds": .array(typeIds.map { .integer($0) }), "truncatedTokens": .integer(truncatedTokenCount),
+        ]
+    }
+}
+
+/// What `zoo doctor` found: lines grouped under titles.
+public struct DoctorResult: Sendable, JSONRepresentable {
+    /// Title, then name and value of each line.
+    public let sections: [(title: String, lines: [(name: String, value: String)])]
+    /// What is wrong or slow, with the remedy.
+    public let warnings: [String]
+
+    /// `{title: {name: value}}` and `warnings`.
+    public var json: JSON {
+        .object(
+            sections.map { section in
+                JSONMember(
+                    section.title, .object(section.lines.map { JSONMember($0.name, .string($0.value)) }))
+            } + [JSONMember("warnings", .array(warnings.map { .string($0) }))])
+    }
+}

@@ -1,0 +1,76 @@
+public import ZooBase
+
+/// A place where models are pulled from.
+public struct MirrorDescription: Sendable, JSONRepresentable {
+    /// The name it was given.
+    public let name: String
+    /// The kind: `folder`.
+    public let kind: String
+    /// Where it is.
+    public let location: String
+
+    /// `{name, kind, location}`
+    public var json: JSON { ["name": .string(name), "kind": .string(kind), "location": .string(location)] }
+}
+
+/// A model that a mirror offers.
+public struct SearchHit: Sendable, JSONRepresentable {
+    /// What to give to `pull`.
+    public let name: String
+    /// The mirror that has it.
+    public let mirror: String
+    /// `folder` or the archive's kind.
+    public let kind: String
+    /// Size in bytes: of the archive, or of the folder's files.
+    public let byteCount: Int
+
+    /// `{name, mirror, kind, bytes}`
+    public var json: JSON {
+        ["name": .string(name), "mirror": .string(mirror), "kind": .string(kind), "bytes": .integer(byteCount)]
+    }
+}
+
+/// What a pull or an import did.
+public struct PullResult: Sendable, JSONRepresentable {
+    /// `base@1`
+    public let version: String
+    /// The manifest's digest.
+    public let digest: ContentDigest
+    /// False when the registry had exactly this already.
+    public let isNew: Bool
+    /// Where it came from, for people.
+    public let source: String
+    /// Number of files taken.
+    public let fileCount: Int
+    /// Bytes of all files.
+    public let byteCount: Int
+    /// Bytes the registry did not hold before.
+    public let newByteCount: Int
+    /// The licences found, each with where it was found.
+    public let licences: [LicenceStatement]
+    /// The format-independent identity of the tensors, when there are any.
+    public let weightsDigest: ContentDigest?
+    /// Seconds it took.
+    public let seconds: Double
+
+    /// All fields, camelCase.
+    public var json: JSON {
+        .object([
+            "version": .string(version), "digest": .string(digest.description), "isNew": .bool(isNew),
+            "source": .string(source), "files": .integer(fileCount), "bytes": .integer(byteCount),
+            "newBytes": .integer(newByteCount), "licences": .array(licences.map(\.json)),
+            "weightsDigest": weightsDigest.map { .string($0.description) }, "seconds": .number(seconds),
+        ])
+    }
+}
+
+/// A licence and who states it.
+public struct LicenceStatement: Sendable, JSONRepresentable, Hashable {
+    /// SPDX identifier, or the text as found.
+    public let identifier: String
+    /// Who says so: `card`, `file` or `package`.
+    public let source: String
+
+    /// `{identifier, source}`
+    public var json: JSON { ["identifier": .string(identifier), "source": .string(source)] }
+}

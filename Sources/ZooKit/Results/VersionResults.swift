@@ -1,0 +1,109 @@
+public import ZooBase
+
+/// One line of `zoo ls`.
+public struct VersionSummary: Sendable, JSONRepresentable {
+    /// The model's name.
+    public let name: String
+    /// The version's number.
+    public let number: Int
+    /// The manifest's digest.
+    public let digest: ContentDigest
+    /// Aliases that point at it, sorted.
+    public let aliases: [String]
+    /// The operation that made it: `pull`, `import`, `finetune`.
+    public let operation: String
+    /// The architecture, when it is one we know.
+    public let architecture: String?
+    /// The task of its head.
+    public let task: String?
+    /// The main metric with its value, when one was measured as it was made.
+    public let metric: String?
+    /// Bytes of all files.
+    public let byteCount: Int
+    /// When it was made, RFC 3339 in UTC.
+    public let created: String?
+
+    /// `base@1`
+    public var reference: String { "\(name)@\(number)" }
+
+    /// All fields, camelCase.
+    public var json: JSON {
+        .object([
+            "name": .string(name), "version": .integer(number), "digest": .string(digest.description),
+            "aliases": .array(aliases.map { .string($0) }), "operation": .string(operation),
+            "architecture": architecture.map { .string($0) }, "task": task.map { .string($0) },
+            "metric": metric.map { .string($0) }, "bytes": .integer(byteCount),
+            "created": created.map { .string($0) },
+        ])
+    }
+}
+
+/// Everything the registry knows of one version.
+public struct VersionDetails: Sendable, JSONRepresentable {
+    /// What `ls` shows.
+    public let summary: VersionSummary
+    /// Path, size and SHA-256 of each file.
+    public let files: [(path: String, byteCount: Int, digest: ContentDigest)]
+    /// The labels of its head, in the order of their ids.
+    public let labels: [String]
+    /// The licences found.
+    public let licences: [LicenceStatement]
+    /// The format-independent identity of the tensors.
+    public let weightsDigest: ContentDigest?
+    /// The versions it was made from, as names where they have one.
+    public let parents: [String]
+    /// The versions made from it.
+    public let children: [String]
+    /// Records kept of it: kind and time.
+    public let records: [(kind: String, time: String)]
+    /// Whether the training file is kept in the registry.
+    public let keptData: [(name: String, byteCount: Int)]
+
+    /// All fields, camelCase.
+    public var json: JSON {
+        .object([
+            "version": summary.json,
+            "files": .array(
+                files.map {
+                    [
+                        "path": .string($0.path), "bytes": .integer($0.byteCount),
+                        "sha256": .string($0.digest.hex),
+                    ]
+                }), "labels": .array(labels.map { .string($0) }), "licences": .array(licences.map(\.json)),
+            "weightsDigest": weightsDigest.map { .string($0.description) },
+            "parents": .array(parents.map { .string($0) }), "children": .array(children.map { .string($0) }),
+            "records": .array(records.map { ["kind": .string($0.kind), "time": .string($0.time)] }),
+            "keptData": .array(keptData.map { ["name": .string($0.name), "bytes": .integer($0.byteCount)] }),
+        ])
+    }
+}
+
+/// A step of the way from an origin to a version.
+public struct LineageNode: Sendable, JSONRepresentable {
+    /// Names of the version, such as `reviews@2`; empty when only a derivation refers to it.
+    public let names: [String]
+    /// The manifest's digest.
+    public let digest: ContentDigest
+    /// The derivation's operation.
+    public let operation: String
+    /// The derivation as it is stored: inputs, parameters, numerics version.
+    public let derivation: JSON
+    /// The kernel set it was computed with, when it was computed.
+    public let kernelSet: String?
+    /// Metrics measured as it was made.
+    public let metrics: JSON?
+    /// The format-independent identity of the tensors.
+    public let weightsDigest: ContentDigest?
+    /// What it was made from.
+    public let parents: [LineageNode]
+
+    /// The tree, camelCase.
+    public var json: JSON {
+        .object([
+            "names": .array(names.map { .string($0) }), "digest": .string(digest.description),
+            "operation": .string(operation), "derivation": derivation, "kernelSet": kernelSet.map { .string($0) },
+            "metrics": metrics, "weightsDigest": weightsDigest.map { .string($0.description) },
+            "parents": .array(parents.map(\.json)),
+        ])
+    }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import ZooKit
+
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate", abstract: "Judge a version on labelled rows; the predictions are kept.",
+        discussion: "Example: zoo evaluate reviews --data test.csv --errors 5")
+    @Argument(help: "The version.") var reference: String
+    @Option(help: "Labelled rows (default: the task's own test sample).", completion: .file()) var data: String?
+    @Option(help: "Show this many of the most confident mistakes.") var errors = 0
+    @OptionGroup(title: "Data") var dataOptions: DataOptions
+    @Option(help: "Worker threads (default: one a core).") var threads: Int?
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+        let result = try Registry.current.evaluate(
+            reference, data: dataOptions.request(data), mistakes: errors, threads: threads)
+        global.print(result, human: Self.show)
+    }
+
+    private static func show(_ result: EvaluateResult) {
+        Terminal.out("\(Terminal.bold(result.version)) on \(result.data): \(result.rowCount) rows")
+        for (reason, count) in result.dropped where count > 0 { Terminal.out("  \(count) \(reason)") }
+        if result.truncatedRowCount > 0 { Terminal.out("  \(result.truncatedRowCount) rows were cut to the maximum length") }
+        if result.trainingOverlap > 0 {
+            Terminal.out("  \(result.trainingOverlap) of these texts were in its training data: the result flatters it")
+        } else {
+            Terminal.out("  none of these texts was in its training data")
+        }
+        var table = Table("METRIC", ">VALUE", "95 % INTERVAL")
+        for metric in result.metrics {
+            let interval = metric.interval.map {
+                "\(Format.decimal($0.lowerBound, 4)) – \(Format.decimal($0.upperBound, 4))"
+            }
+            table.add(metric.name, Format.decimal(metric.value, 4), interval ?? "")
+        }
+        table.print(indent: 2)
+        if !result.perLabel.isEmpty {
+            Terminal.out("")
+            var scores = Table("LABEL", ">PRECISION", ">RECALL", ">F1", ">ROWS", "PREDICTED AS (in the order of the labels)")
+            for (score, row) in zip(result.perLabel, result.confusion) {
+                scores.add(
+                    score.label, Format.decimal(score.precision), Format.decimal(score.recall),
+                    Format.decimal(score.f1), String(score.support), row.map(String.init).joined(separator: " "))
+            }
+            scores.print(indent: 2)
+        }
+        for mistake in result.mistakes {
+            Terminal.out("  line \(mistake.line): \(mistake.label), predicted \(mistake.predicted) "
+                + "(\(Format.percent(mistake.probability))): \(mistake.text)")
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import ZooBase
+import ZooKit
+
+struct LineageCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lineage", abstract: "Show what a version was made from, back to where it came from.",
+        discussion: "Example: zoo lineage reviews@2")
+    @Argument(help: "NAME, NAME@3, NAME:alias or sha256:PREFIX.") var reference: String
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+        global.print(try Registry.current.lineage(of: reference)) { Self.show($0, indent: 0) }
+    }
+
+    private static func show(_ node: LineageNode, indent: Int) {
+        let margin = String(repeating: " ", count: indent)
+        let name = node.names.isEmpty ? node.digest.short : node.names.joined(separator: ", ")
+        Terminal.out(margin + Terminal.bold(name) + "  " + node.operation + "  " + Terminal.dim(node.digest.description))
+        if let weights = node.weightsDigest { Terminal.out("\(margin)  weights     \(weights)") }
+        for input in node.derivation["inputs"]?.array ?? [] {
+            let rows = input["rows"]?.integer.map { ", \($0) rows" } ?? ""
+            Terminal.out(
+                "\(margin)  \(Self.column(input["role"]?.string ?? "input"))\(input["digest"]?.string ?? "?")\(rows)")
+        }
+        for member in node.derivation["parameters"]?.members ?? [] where !member.value.isNull {
+            Terminal.out("\(margin)  \(Self.column(member.name))\(Self.text(member.value))")
+        }
+        if let numerics = node.derivation["numericsVersion"]?.integer {
+            Terminal.out("\(margin)  \(Self.column("numerics"))version \(numerics)")
+        }
+        if let kernelSet = node.kernelSet { Terminal.out("\(margin)  \(Self.column("kernel set"))\(kernelSet)") }
+        for member in node.metrics?.members ?? [] {
+            let value = (member.value["value"] ?? member.value).number.map { Format.decimal($0, 4) } ?? "?"
+            Terminal.out("\(margin)  \(Self.column(member.name))\(value)")
+        }
+        for parent in node.parents {
+            Terminal.out("\(margin)└─ from")
+            show(parent, indent: indent + 3)
+        }
+    }
+
+    private static func column(_ title: String) -> String {
+        title + String(repeating: " ", count: max(1, 12 - title.count))
+    }
+
+    private static func text(_ value: JSON) -> String {
+        switch value {
+        case .string(let text): text
+        case .object(let members):
+            members.filter { !$0.value.isNull }.map { "\($0.name) \(text($0.value))" }.joined(separator: ", ")
+        case .array(let elements): elements.map(text).joined(separator: ", ")
+        default: value.text(.compact)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import ZooBase
+import ZooKit
+
+struct PredictCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict", abstract: "Label texts: arguments, lines of standard input (-), or a data file.",
+        discussion: """
+            Examples:
+              zoo predict reviews "a stirring, funny film"
+              cat lines.txt | zoo predict reviews -
+              zoo predict reviews --data in.csv -o out.csv
+            With --json each text is one JSON value a line.
+            """)
+    @Argument(help: "The version.") var reference: String
+    @Argument(help: "Texts; - reads lines from standard input.") var texts: [String] = []
+    @Option(help: "A data file; its label column, if any, is not looked at.", completion: .file()) var data: String?
+    @Option(name: .shortAndLong, help: "Write a CSV file instead of printing.", completion: .file())
+    var output: String?
+    @OptionGroup(title: "Data") var dataOptions: DataOptions
+    @Option(help: "Worker threads (default: one a core).") var threads: Int?
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        guard texts.isEmpty != (data == nil) else {
+            throw ValidationError("give texts, - for standard input, or --data FILE")
+        }
+    }
+
+    func run() throws {
+        let source: PredictionSource =
+            if let data { .file({ var request = dataOptions.request(data); request.path = data; return request }()) }
+            else if texts == ["-"] { .standardInput } else { .texts(texts) }
+        if let output {
+            let count = try Registry.current.predict(reference, source, toCSV: output, threads: threads)
+            global.notice("\(count) rows written to \(output)")
+            return
+        }
+        try Registry.current.predict(reference, source, threads: threads) { prediction in
+            if global.json {
+                Terminal.out(prediction.json.text(.compact))
+            } else {
+                Terminal.out("\(prediction.label)\t\(Format.decimal(prediction.probability, 4))\t\(prediction.text)")
+            }
+        }
+    }
+}

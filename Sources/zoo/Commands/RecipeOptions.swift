@@ -1,0 +1,56 @@
+import ArgumentParser
+import ZooBase
+
+/// The keys of a recipe as options; what is not given comes from the recipe file or the task's recipe.
+struct RecipeOptions: ParsableArguments {
+    @Option(help: "A recipe file (YAML) with the same names as these options.", completion: .file())
+    var recipe: String?
+    @Option(help: "Passes over the training rows.") var epochs: Int?
+    @Option(help: "Rows a step.") var batchSize: Int?
+    @Option(help: "Peak learning rate.") var lr: Double?
+    @Option(help: "AdamW's decoupled weight decay.") var weightDecay: Double?
+    @Option(help: "Share of the steps (below 1) or number of steps over which the learning rate rises.")
+    var warmup: Double?
+    @Option(help: "linear, cosine or constant.") var schedule: String?
+    @Option(help: "Dropout probability (default: the model's own).") var dropout: Double?
+    @Option(help: "Tokens after which a row is cut.") var maxLength: Int?
+    @Option(help: "Seed of everything random.") var seed: Int?
+    @Option(help: "What stays as it is: none, embeddings, all, or the number of layers from the bottom.")
+    var freeze: String?
+    @Option(help: "Learning rate of the head (default: that of the rest).") var headLr: Double?
+    @Option(help: "balanced, none, or one weight a label: 1,2,1.") var classWeights: String?
+    @Option(help: "Share of the target spread over all labels.") var labelSmoothing: Double?
+    @Option(help: "Stop after this many evaluations without a better metric.") var earlyStopping: Int?
+    @Option(help: "The metric that decides which epoch is best.") var metric: String?
+    @Option(help: "f32.") var precision: String?
+    @Option(help: "Element type in which trained tensors are kept: f32, f16 or bf16.") var saveDtype: String?
+    @Option(help: "Share of the rows split off for validation when no validation data is given.")
+    var validationShare: Double?
+
+    var overrides: [JSONMember] {
+        var members: [JSONMember] = []
+        func add(_ name: String, _ value: JSON?) { if let value { members.append(JSONMember(name, value)) } }
+        func add(_ name: String, _ value: Int?) { add(name, value.map { JSON.integer($0) }) }
+        func add(_ name: String, _ value: Double?) { add(name, value.map { JSON.number($0) }) }
+        func add(_ name: String, _ value: String?) { add(name, value.map { JSON.string($0) }) }
+        add("epochs", epochs)
+        add("batchSize", batchSize)
+        add("lr", lr)
+        add("weightDecay", weightDecay)
+        add("warmup", warmup)
+        add("schedule", schedule)
+        add("dropout", dropout)
+        add("maxLength", maxLength)
+        add("seed", seed)
+        add("freeze", freeze)
+        add("headLr", headLr)
+        add("classWeights", classWeights)
+        add("labelSmoothing", labelSmoothing)
+        add("earlyStopping", earlyStopping)
+        add("metric", metric)
+        add("precision", precision)
+        add("saveDtype", saveDtype)
+        add("validationShare", validationShare)
+        return members
+    }
+}

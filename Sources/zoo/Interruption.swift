@@ -1,0 +1,20 @@
+import Foundation
+import Synchronization
+
+/// Whether the user asked to stop (SIGINT, SIGTERM). The first request is honoured at the next safe point; a second one
+/// ends the process at once, which loses nothing but the time since the last checkpoint.
+enum Interruption {
+    private static let requests = Atomic<Int>(0)
+
+    /// Whether a stop was asked for.
+    static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
+
+    /// Begins to listen.
+    static func catchSignals() {
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { number in
+                if Interruption.requests.add(1, ordering: .relaxed).oldValue > 0 { _exit(128 + number) }
+            }
+        }
+    }
+}
