@@ -131,7 +131,7 @@ def test_basic_tokens_come_back(zoo, minilm_folder, test_data, tmp_path):
         assert all(word in (token, "[UNK]") for word, token in zip(words, tokens)), (tokens, words)
 
 
-INVALID_UTF8 = [b"caf\xe9", b"a\xffb", b"\xe4\xb8", b"\xf0\x9f\x98 smile", b"\xc0\xaf", b"\xed\xa0\x80x", b"a \x80\x80 b"]
+INVALID_UTF8 = [b"caf\xe9", b"a\xffb", b"\xe4\xb8", b"\xf0\x9f\x98 smile", b"\xc0\xaf", b"\xed\xa0\x80x", b"\x80 b"]
 
 
 @pytest.mark.parametrize("argument", INVALID_UTF8, ids=lambda argument: argument.hex())
