@@ -71,8 +71,9 @@ The weights it was made from are the 90,868,376 bytes of `model.safetensors` wit
 
 - Three of the six encoder layers stay: {layers}, renumbered 0, 1, 2. The pooler is unchanged.
 - The vocabulary is cut from 30,522 word pieces to {vocabulary:,}: the special tokens, every single character and its
-  continuation (so that every word can still be spelled), the pieces that the sample reviews of this project use, then
-  the first pieces of the original vocabulary. The order is the original one; the ids are renumbered.
+  continuation (so that every word can still be spelled), the pieces that the training reviews in `registry/samples` of
+  this project use, then the first pieces of the original vocabulary. The order is the original one; the ids are
+  renumbered.
 - The position table is cut from 512 rows to {positions}.
 - All weights are rounded from float32 to float16; the buffer `embeddings.position_ids` is left out.
 - `tokenizer.json` truncates at {positions} tokens and does not pad.
