@@ -1,0 +1,23 @@
+public import ZooBase
+
+/// One way to keep named tensors in a file.
+public protocol CheckpointFormat: Sendable {
+    /// What the format is called, in lower case.
+    static var name: String { get }
+    /// How its files' names usually end; used only to say what is wrong with a file no format recognizes.
+    static var suffix: String { get }
+    /// Whether a file of `byteCount` bytes that begins with `prefix` (its first 64 bytes, or all of a shorter file) is
+    /// of this format. Looks at content only.
+    static func recognizes(_ prefix: [UInt8], byteCount: Int) -> Bool
+    /// Reads the description of every tensor in `bytes`, and no element; `file` is what errors call it.
+    static func open(_ bytes: SegmentedBytes, file: String) throws(CheckpointError) -> Checkpoint
+    /// Where each tensor lies in the file, in the order of the file; nil when `bytes` are malformed or do not hold
+    /// their tensors packed.
+    static func tensorRanges(in bytes: SegmentedBytes) -> [Range<Int>]?
+}
+
+/// A format that can be written too.
+public protocol WritableFormat: CheckpointFormat {
+    /// The whole file that holds `state`, ready to be written piece by piece.
+    static func layout(_ state: StateDict, metadata: [MetadataEntry]) throws(CheckpointError) -> any FileLayout
+}

@@ -1,0 +1,33 @@
+internal import ZooBase
+
+/// A file that is not written yet: its size is known, its bytes are made as they are asked for.
+public protocol FileLayout: Sendable {
+    /// Size of the file.
+    var byteCount: Int { get }
+    /// Where the store cuts the file, as `Segments.cuts` would say of it once written: ascending, without 0 and the end.
+    var cuts: [Int] { get }
+    /// Hands the bytes in `range` of the file to `sink` in order, in pieces that live only during the call; one tensor
+    /// is in memory at a time. Traps when `range` leaves the file.
+    func read<Failure: Error>(
+        _ range: Range<Int>, _ sink: (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure)
+}
+
+extension FileLayout {
+    /// The segments that the cuts make, in order; they cover the file.
+    public var segments: [Range<Int>] {
+        guard byteCount > 0 else { return [] }
+        return zip([0] + cuts, cuts + [byteCount]).map { $0..<$1 }
+    }
+
+    /// Writes the file to `path`, which appears whole or not at all.
+    ///
+    /// - Throws: `CheckpointError.file`.
+    public func write(to path: String) throws(CheckpointError) {
+        do {
+            var file = try AtomicFile(at: path)
+            try unsafe read(0..<byteCount) { piece throws(FileError) in try unsafe file.write(piece) }
+            try file.commit()
+        } catch { throw .file(error) }
+    }
+}
