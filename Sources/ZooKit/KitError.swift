@@ -1,0 +1,76 @@
+public import ZooBase
+
+/// What can go wrong in a verb beyond what its parts report themselves.
+public enum KitError: ZooFailure, Equatable {
+    /// A model without `config.json`.
+    case noConfiguration(source: String)
+    /// A `config.json` that cannot be read.
+    case invalidConfiguration(source: String, reason: String)
+    /// A task that the catalogue does not have.
+    case unknownTask(name: String, known: [String])
+    /// A base without a head, and no task given.
+    case noTask(base: String, known: [String])
+    /// A verb that needs a head, on a version without one.
+    case noHead(version: String)
+    /// A run that was stopped and can go on.
+    case interrupted(run: String, step: Int, stepCount: Int)
+    /// A resumed run whose data file changed or is gone.
+    case dataChanged(run: String, path: String, expected: String, found: String?)
+    /// An export format that does not exist.
+    case unknownExporter(name: String, known: [String])
+    /// An option whose value is not one of those possible.
+    case invalidOption(name: String, value: String, expected: String)
+    /// A derivation that gave other weights when it was repeated.
+    case notReproduced(version: String, expected: String, found: String)
+    /// Two versions whose labels differ and so cannot be compared on data.
+    case differentLabels(first: String, second: String)
+    /// A line of a JSONL file that is not what it should be.
+    case invalidLine(file: String, line: Int, reason: String)
+    /// A file that could not be read or written.
+    case file(FileError)
+
+    /// The sort of failure.
+    public var kind: FailureKind {
+        switch self {
+        case .noConfiguration, .invalidConfiguration, .invalidLine: .badInput
+        case .unknownTask, .unknownExporter: .notFound
+        case .noTask, .noHead, .invalidOption, .differentLabels: .usage
+        case .interrupted: .interrupted
+        case .dataChanged: .badInput
+        case .notReproduced: .answerIsNo
+        case .file(let error): error.kind
+        }
+    }
+
+    /// What, where, expected, found, what to do.
+    public var message: String {
+        switch self {
+        case .noConfiguration(let source):
+            "\(source) has no config.json, so its architecture is not known; inspect works, training needs the file"
+        case .invalidConfiguration(let source, let reason): "config.json of \(source): \(reason)"
+        case .unknownTask(let name, let known):
+            "no task \"\(name)\"; there are: \(known.joined(separator: ", "))"
+        case .noTask(let base, let known):
+            "\(base) has no head yet; say what to train with --task (\(known.joined(separator: ", ")))"
+        case .noHead(let version):
+            "\(version) is a base without a head; make one: zoo finetune \(version) --task sentiment --data FILE"
+        case .interrupted(let run, let step, let stepCount):
+            "stopped after step \(step) of \(stepCount); go on with: zoo finetune --resume \(run)"
+        case .dataChanged(let run, let path, let expected, let found):
+            found.map {
+                "run \(run) was started with other data: \(path) had \(expected), now has \($0); restore the file, "
+                    + "or remove the run (zoo runs rm \(run)) and start again"
+            } ?? "run \(run) needs \(path) (\(expected)), which is gone; restore the file, or remove the run"
+        case .unknownExporter(let name, let known):
+            "no export format \"\(name)\"; there are: \(known.joined(separator: ", "))"
+        case .invalidOption(let name, let value, let expected): "\(name) is \(expected), not \"\(value)\""
+        case .notReproduced(let version, let expected, let found):
+            "repeating the derivation of \(version) gave other weights: expected \(expected), found \(found); "
+                + "compare the kernel sets (zoo lineage \(version), zoo --version)"
+        case .differentLabels(let first, let second):
+            "the labels differ: \(first) and \(second); compare without --data instead"
+        case .invalidLine(let file, let line, let reason): "\(file), line \(line): \(reason)"
+        case .file(let error): error.message
+        }
+    }
+}

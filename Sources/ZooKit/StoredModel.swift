@@ -1,0 +1,85 @@
+internal import ZooBase
+internal import ZooCheckpoint
+internal import ZooStore
+internal import ZooText
+
+/// The files of a model, wherever they are: a version in the registry or a folder outside it.
+struct ModelFiles {
+    /// What errors call it.
+    let source: String
+    /// Path and bytes of each file, sorted by path.
+    let files: [(name: String, bytes: SegmentedBytes)]
+    /// The manifest, for a version.
+    let manifest: Manifest?
+
+    /// Opens a version. With `verify`, bytes that do not match their digests are refused.
+    init(_ version: ModelVersion, in store: Store, verify: Bool) throws(StoreError) {
+        let manifest = try store.manifest(of: version)
+        var files: [(name: String, bytes: SegmentedBytes)] = []
+        for file in manifest.files { files.append((file.path, try store.open(file, verify: verify))) }
+        self.files = files
+        self.manifest = manifest
+        source = version.description
+    }
+
+    /// Opens a folder, or a single checkpoint file.
+    init(path: String) throws(FileError) {
+        source = path
+        manifest = nil
+        guard FilePaths.isFolder(path) else {
+            files = [(FilePaths.name(of: path), try SegmentedBytes(mapping: path))]
+            return
+        }
+        var files: [(name: String, bytes: SegmentedBytes)] = []
+        for name in try FilePaths.listRecursively(path) {
+            files.append((name, try SegmentedBytes(mapping: FilePaths.join(path, name))))
+        }
+        self.files = files
+    }
+
+    /// Opens what an argument names: a version, or a path.
+    init(_ text: String, in store: Store, verify: Bool) throws {
+        let reference = try Reference(text)
+        if case .path(let path) = reference {
+            try self.init(path: path)
+        } else {
+            try self.init(try store.resolve(reference), in: store, verify: verify)
+        }
+    }
+
+    /// The bytes of the file called `name`.
+    func bytes(_ name: String) -> [UInt8]? {
+        files.first { $0.name == name }.map { $0.bytes.array(0..<$0.bytes.byteCount) }
+    }
+
+    /// `config.json`, parsed.
+    func configuration() throws(KitError) -> JSON {
+        guard let bytes = bytes("config.json") else { throw .noConfiguration(source: source) }
+        do { return try JSONParser.parse(bytes) } catch {
+            throw .invalidConfiguration(source: source, reason: error.message)
+        }
+    }
+
+    /// The weights.
+    func checkpoint() throws(CheckpointError) -> Checkpoint { try Checkpoint.open(files: weightFiles) }
+
+    /// The files that may hold weights: everything whose content a format recognizes, and indexes.
+    private var weightFiles: [(name: String, bytes: SegmentedBytes)] {
+        let index = files.filter { $0.name.hasSuffix(".index.json") }
+        let weights = files.filter { $0.name.hasSuffix(".safetensors") || files.count == 1 }
+        return index + weights
+    }
+
+    /// The tokenizer's files: what an export copies and a fine-tuned version keeps.
+    static let tokenizerFileNames = [
+        "added_tokens.json", "special_tokens_map.json", "tokenizer.json", "tokenizer_config.json", "vocab.txt",
+    ]
+
+    /// Name and bytes of the tokenizer's files that are there.
+    var tokenizerFiles: [(name: String, bytes: [UInt8])] {
+        Self.tokenizerFileNames.compactMap { name in bytes(name).map { (name, $0) } }
+    }
+
+    /// The tokenizer.
+    func tokenizer() throws(TextError) -> Tokenizer { try Tokenizer.load(files: tokenizerFiles) }
+}
