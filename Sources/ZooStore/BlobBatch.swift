@@ -1,0 +1,67 @@
+import Glibc
+import Synchronization
+import ZooBase
+
+/// Blobs that become visible together. A thread waits for the disk while the next blobs are written; names are given
+/// when all are durable.
+final class BlobBatch: Sendable {
+    /// Open files are bounded: a batch of more blobs than this is published in parts.
+    private static let maximumPending = 200
+    private let blobs: BlobStore
+    private let disk = Lane("disk")
+    private let pending = Mutex<[PendingBlob]>([])
+
+    init(_ blobs: BlobStore) { self.blobs = blobs }
+
+    deinit {
+        try? disk.finish()
+        pending.withLock { $0.forEach(Self.discard) }
+    }
+
+    func add(_ blob: PendingBlob) throws(StoreError) {
+        let count = pending.withLock { list in
+            list.append(blob)
+            return list.count
+        }
+        try disk.send { () throws(StoreError) in
+            guard fchmod(blob.descriptor, 0o444) == 0, fsync(blob.descriptor) == 0 else {
+                throw .file(FileError("sync", blob.temporary))
+            }
+        }
+        if count >= Self.maximumPending { try publish() }
+    }
+
+    /// Makes every blob durable and gives it its name. A blob that is there already is kept, unless its bytes are
+    /// damaged: then it is replaced, and so healed.
+    func publish() throws(StoreError) {
+        var list = pending.withLock { list in
+            defer { list = [] }
+            return list
+        }
+        defer { list.forEach(Self.discard) }
+        try disk.finish()
+        var folders: Set<String> = []
+        while let blob = list.first {
+            let path = blobs.path(of: blob.segment.digest)
+            let isThere = (try? blobs.open(blob.segment.digest, size: blob.segment.size, verify: true)) != nil
+            if !isThere {
+                let folder = FilePaths.parent(of: path)
+                try io { () throws(FileError) in try FilePaths.makeFolder(folder) }
+                guard rename(blob.temporary, path) == 0 else { throw .file(FileError("rename to", path)) }
+                folders.insert(folder)
+            }
+            Self.discard(blob)
+            list.removeFirst()
+        }
+        for folder in folders.sorted() {
+            try io { () throws(FileError) in try AtomicFile.syncFolder(of: folder + "/blob") }
+        }
+        if let folder = folders.first { try io { () throws(FileError) in try AtomicFile.syncFolder(of: folder) } }
+    }
+
+    /// Closes the file and removes what still has the temporary name.
+    private static func discard(_ blob: PendingBlob) {
+        close(blob.descriptor)
+        unlink(blob.temporary)
+    }
+}

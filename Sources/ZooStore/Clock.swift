@@ -1,0 +1,15 @@
+import Glibc
+
+/// The time of day, for records and logs; never for anything that is hashed.
+enum Clock {
+    /// `2026-03-01T12:00:00Z`
+    static func now() -> String {
+        var seconds = time(nil)
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        let day = "\(parts.tm_year + 1900)-\(padded(parts.tm_mon + 1))-\(padded(parts.tm_mday))"
+        return "\(day)T\(padded(parts.tm_hour)):\(padded(parts.tm_min)):\(padded(parts.tm_sec))Z"
+    }
+
+    private static func padded(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+}

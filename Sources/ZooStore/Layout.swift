@@ -1,0 +1,52 @@
+import Glibc
+import ZooBase
+
+/// Where things lie under the home folder.
+struct Layout: Sendable {
+    let home: String
+
+    var blobs: String { home + "/blobs/sha256" }
+    var manifests: String { home + "/manifests/sha256" }
+    var refs: String { home + "/refs" }
+    var records: String { home + "/records" }
+    var logs: String { home + "/logs" }
+    var mirrors: String { home + "/mirrors" }
+    var partial: String { home + "/partial" }
+    var runs: String { home + "/runs" }
+    var cache: String { home + "/cache" }
+    var index: String { home + "/catalog.sqlite" }
+    var lock: String { home + "/lock" }
+
+    func blob(_ digest: ContentDigest) -> String {
+        let hex = digest.hex
+        return "\(blobs)/\(hex.prefix(2))/\(hex)"
+    }
+    func manifest(_ digest: ContentDigest) -> String { "\(manifests)/\(digest.hex)" }
+    func versions(_ name: ModelName) -> String { "\(refs)/\(name.escaped)/versions" }
+    func aliases(_ name: ModelName) -> String { "\(refs)/\(name.escaped)/aliases" }
+    func records(_ manifest: ContentDigest) -> String { "\(records)/\(manifest.hex)" }
+    func log(_ name: ModelName) -> String { "\(logs)/\(name.escaped).jsonl" }
+}
+
+extension FilePaths {
+    /// The names in the folder at `path`; none when there is no such folder.
+    static func listIfPresent(_ path: String) throws(StoreError) -> [String] {
+        do { return try list(path) } catch {
+            if error.code == ENOENT { return [] }
+            throw .file(error)
+        }
+    }
+
+    /// Makes the file at `path` with `bytes`, durable, unless something has that name already; whole or not at all.
+    static func createExclusively(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(StoreError) -> Bool {
+        let temporary = join(parent(of: path), ".\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp")
+        try io { () throws(FileError) in try AtomicFile.write(bytes, to: temporary, mode: mode) }
+        defer { unlink(temporary) }
+        guard link(temporary, path) == 0 else {
+            if errno == EEXIST { return false }
+            throw .file(FileError("create", path))
+        }
+        try io { () throws(FileError) in try AtomicFile.syncFolder(of: path) }
+        return true
+    }
+}

@@ -1,0 +1,67 @@
+import Glibc
+public import ZooBase
+
+/// One fact about a version, added after it was made.
+public struct Record: Sendable, Hashable {
+    /// Counts up from 1 within a manifest.
+    public let sequence: Int
+    /// What sort of fact: `created`, `pulled`, `evaluation`, `note`, …
+    public let kind: String
+    /// When it was added, UTC, as in RFC 3339.
+    public let time: String
+    /// The fact.
+    public let body: JSON
+}
+
+/// Append-only facts about versions: `records/<manifest>/<seq>-<kind>.json`.
+public struct Records: Sendable {
+    let store: Store
+
+    /// Adds a fact of a kind (lower-case letters and `-`).
+    @discardableResult
+    public func append(_ kind: String, _ body: JSON, to manifest: ContentDigest) throws(StoreError) -> Record {
+        precondition(!kind.isEmpty && kind.utf8.allSatisfy { ModelName.isAlphanumeric($0) || $0 == UInt8(ascii: "-") })
+        try store.requireWritable()
+        let folder = store.layout.records(manifest)
+        try io { () throws(FileError) in try FilePaths.makeFolder(folder) }
+        // The number must be free whatever its kind, so the folder itself is locked.
+        let lock = try Lock(folder, .exclusive, what: "another zoo command is adding a record")
+        defer { withExtendedLifetime(lock) {} }
+        let last = try FilePaths.listIfPresent(folder).compactMap { Self.sequence($0) }.max() ?? 0
+        let record = Record(sequence: last + 1, kind: kind, time: Clock.now(), body: body)
+        let digits = String(record.sequence)
+        let name = String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits + "-\(kind).json"
+        let text = JSON.object(["body": body, "kind": .string(kind), "time": .string(record.time)]).text(.canonical)
+        try io { () throws(FileError) in
+            try AtomicFile.write(Array((text + "\n").utf8), to: FilePaths.join(folder, name))
+        }
+        return record
+    }
+
+    /// The facts about a manifest in the order they were added, of one kind or of all.
+    ///
+    /// - Throws: `StoreError.damaged`.
+    public func list(_ manifest: ContentDigest, kind: String? = nil) throws(StoreError) -> [Record] {
+        let folder = store.layout.records(manifest)
+        var records: [Record] = []
+        for name in try FilePaths.listIfPresent(folder) {
+            guard let sequence = Self.sequence(name), kind == nil || name.hasSuffix("-\(kind!).json") else { continue }
+            let path = FilePaths.join(folder, name)
+            let bytes = try io { () throws(FileError) in try FilePaths.read(path) }
+            guard let json = try? JSONParser.parse(bytes), let kind = json["kind"]?.string,
+                let time = json["time"]?.string, let body = json["body"]
+            else { throw .damaged(path: path, reason: "not a record") }
+            records.append(Record(sequence: sequence, kind: kind, time: time, body: body))
+        }
+        return records.sorted { $0.sequence < $1.sequence }
+    }
+
+    private static func sequence(_ name: String) -> Int? {
+        name.hasSuffix(".json") ? name.split(separator: "-").first.flatMap { Int($0) } : nil
+    }
+}
+
+extension Store {
+    /// The records.
+    public var records: Records { Records(store: self) }
+}

@@ -1,0 +1,107 @@
+import Glibc
+import ZooBase
+
+/// Names, version numbers and aliases on disk: one digest a file. The truth behind the index.
+struct Refs: Sendable {
+    let store: Store
+    private var layout: Layout { store.layout }
+
+    /// Every model name, sorted.
+    func names() throws(StoreError) -> [ModelName] {
+        try FilePaths.listIfPresent(layout.refs).compactMap { ModelName(escaped: $0) }.sorted()
+    }
+
+    /// The version numbers of `name`, ascending.
+    func numbers(_ name: ModelName) throws(StoreError) -> [Int] {
+        try FilePaths.listIfPresent(layout.versions(name)).compactMap { Self.number($0) }.sorted()
+    }
+
+    /// The aliases of `name`, sorted.
+    func aliases(_ name: ModelName) throws(StoreError) -> [AliasName] {
+        try FilePaths.listIfPresent(layout.aliases(name)).compactMap { try? AliasName($0) }.sorted()
+    }
+
+    /// The manifest of version `number`; nil when there is no such version.
+    func version(_ name: ModelName, _ number: Int) throws(StoreError) -> ContentDigest? {
+        try digest("\(layout.versions(name))/\(number)")
+    }
+
+    /// The number an alias points at; nil when there is no such alias.
+    func alias(_ name: ModelName, _ alias: AliasName) throws(StoreError) -> Int? {
+        let path = "\(layout.aliases(name))/\(alias)"
+        guard let digest = try digest(path) else { return nil }
+        // An alias holds a digest; the highest version that is this manifest is meant.
+        for number in try numbers(name).reversed() where try version(name, number) == digest { return number }
+        throw .damaged(path: path, reason: "the alias points at a manifest that is no version of \(name)")
+    }
+
+    /// Gives `manifest` the next number of `name`, unless one of its versions is this manifest.
+    func add(_ manifest: ContentDigest, to name: ModelName) throws(StoreError) -> (ModelVersion, wasNew: Bool) {
+        let folder = layout.versions(name)
+        try io { () throws(FileError) in try FilePaths.makeFolder(folder) }
+        // A process that commits the same manifest at the same time must find this one's version, not add another.
+        let lock = try Lock(folder, .exclusive, what: "another zoo command is adding a version to \(name)")
+        defer { withExtendedLifetime(lock) {} }
+        let numbers = try numbers(name)
+        for number in numbers where try version(name, number) == manifest {
+            return (ModelVersion(name: name, number: number, manifest: manifest), false)
+        }
+        let removed = try store.log(name).removedNumbers()
+        var number = (numbers + removed).reduce(0, max) + 1
+        let bytes = Array((manifest.description + "\n").utf8)
+        while try !FilePaths.createExclusively("\(folder)/\(number)", bytes) { number += 1 }
+        try io { () throws(FileError) in
+            try AtomicFile.syncFolder(of: folder)
+            try AtomicFile.syncFolder(of: FilePaths.parent(of: folder))
+        }
+        return (ModelVersion(name: name, number: number, manifest: manifest), true)
+    }
+
+    /// Points `alias` at `version`.
+    func set(_ alias: AliasName, to version: ModelVersion) throws(StoreError) {
+        let folder = layout.aliases(version.name)
+        try io { () throws(FileError) in
+            try FilePaths.makeFolder(folder)
+            try AtomicFile.write(Array((version.manifest.description + "\n").utf8), to: "\(folder)/\(alias)")
+            try AtomicFile.syncFolder(of: folder)
+        }
+    }
+
+    /// Takes the ref of `version` away; the model's name goes with its last version.
+    func remove(_ version: ModelVersion) throws(StoreError) {
+        let folder = layout.versions(version.name)
+        let path = "\(folder)/\(version.number)"
+        try io { () throws(FileError) in
+            guard unlink(path) == 0 else { throw FileError("remove", path) }
+            try AtomicFile.syncFolder(of: path)
+        }
+        if try numbers(version.name).isEmpty {
+            try io { () throws(FileError) in
+                try FilePaths.remove(FilePaths.parent(of: folder))
+                try AtomicFile.syncFolder(of: FilePaths.parent(of: folder))
+            }
+        }
+    }
+
+    private func digest(_ path: String) throws(StoreError) -> ContentDigest? {
+        let bytes: [UInt8]
+        do { bytes = try FilePaths.read(path, limit: 4096) } catch {
+            if error.code == ENOENT { return nil }
+            throw .file(error)
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard text.hasPrefix("sha256:"), text.hasSuffix("\n"),
+            let digest = ContentDigest(hex: text.dropFirst(7).dropLast())
+        else { throw .damaged(path: path, reason: "expected one digest") }
+        return digest
+    }
+
+    private static func number(_ name: String) -> Int? {
+        guard let number = Int(name), number > 0, String(number) == name else { return nil }
+        return number
+    }
+}
+
+extension Store {
+    var refs: Refs { Refs(store: self) }
+}

@@ -1,0 +1,118 @@
+import Glibc
+public import ZooBase
+
+/// The registry under one home folder. Opening it touches nothing; folders appear when something is written.
+public final class Store: Sendable {
+    /// What a command may do.
+    public enum Access: Sendable {
+        /// Nothing in the home changes, the index included.
+        case readOnly
+        /// Everything.
+        case readWrite
+    }
+
+    /// The home folder.
+    public let home: String
+    /// What this command may do.
+    public let access: Access
+    /// The blobs.
+    public let blobs: BlobStore
+    let layout: Layout
+    let notice: @Sendable (String) -> Void
+
+    /// Opens the registry at `home`, which need not exist.
+    ///
+    /// - Parameter notice: told in one line about things that were put right on the way (an index made anew).
+    public init(home: String, access: Access, notice: @escaping @Sendable (String) -> Void = { _ in }) {
+        self.home = home
+        self.access = access
+        self.notice = notice
+        layout = Layout(home: home)
+        blobs = BlobStore(layout: layout)
+    }
+
+    /// Begins to write; holds off `gc` and `rm` of other processes until the writer goes.
+    ///
+    /// - Throws: `StoreError.readOnly`, `.locked`, `.file`.
+    public func writer() throws(StoreError) -> StoreWriter {
+        try makeFolders()
+        return StoreWriter(self, lock: try lock(.shared))
+    }
+
+    /// The manifest of this digest.
+    ///
+    /// - Throws: `StoreError.damaged` when it is missing or its bytes are not the ones it is named by.
+    public func manifest(_ digest: ContentDigest) throws(StoreError) -> Manifest {
+        let path = layout.manifest(digest)
+        let bytes: [UInt8]
+        do { bytes = try FilePaths.read(path) } catch {
+            guard error.code == ENOENT else { throw .file(error) }
+            throw .damaged(path: path, reason: "the manifest is missing")
+        }
+        guard ContentDigest(of: bytes) == digest else {
+            throw .damaged(path: path, reason: "the manifest's bytes do not have the SHA-256 it is named by")
+        }
+        return try Manifest(parsing: bytes, path: path)
+    }
+
+    /// The manifest of a version.
+    public func manifest(of version: ModelVersion) throws(StoreError) -> Manifest { try manifest(version.manifest) }
+
+    /// Maps a file's blobs. Sizes are always checked; with `verify` the SHA-256 of each blob too.
+    ///
+    /// - Throws: `StoreError.damagedBlob` naming blob, path, file and remedy.
+    public func open(_ file: StoredFile, verify: Bool = false) throws(StoreError) -> SegmentedBytes {
+        var storages: [ByteStorage] = []
+        for segment in file.segments {
+            storages.append(
+                try blobs.open(segment.digest, size: segment.size, verify: verify, for: file.path))
+        }
+        return SegmentedBytes(storages)
+    }
+
+    /// Rebuilds a file byte for byte at `path`, which appears whole or not at all; every blob is verified.
+    ///
+    /// - Throws: `StoreError.damagedBlob`, `.file`.
+    public func write(_ file: StoredFile, to path: String) throws(StoreError) {
+        let bytes = try open(file)
+        try io { () throws(FileError) in try FilePaths.makeFolder(FilePaths.parent(of: path)) }
+        var output: AtomicFile
+        do { output = try AtomicFile(at: path) } catch { throw .file(error) }
+        for (segment, storage) in zip(file.segments, bytes.segments) {
+            let found = storage.withUnsafeBytes { ContentDigest(of: $0) }
+            guard found == segment.digest else {
+                throw .damagedBlob(
+                    digest: segment.digest, path: blobs.path(of: segment.digest), file: file.path,
+                    found: "other bytes (\(found.short))")
+            }
+            let outcome = storage.withUnsafeBytes { buffer in
+                Result { () throws(FileError) in try output.write(buffer) }
+            }
+            do { try outcome.get() } catch { throw .file(error) }
+            storage.relinquish(0..<storage.byteCount)
+        }
+        do { try output.commit() } catch { throw .file(error) }
+    }
+
+    func lock(_ mode: Lock.Mode, seconds: Int = 30) throws(StoreError) -> Lock {
+        try Lock(
+            layout.lock, mode,
+            what: mode == .shared
+                ? "another zoo command is removing things from the registry"
+                : "another zoo command is writing to the registry", seconds: seconds)
+    }
+
+    func requireWritable() throws(StoreError) {
+        guard access == .readWrite else { throw .readOnly(home: home) }
+    }
+
+    func makeFolders() throws(StoreError) {
+        try requireWritable()
+        try io { () throws(FileError) in
+            for folder in [
+                layout.blobs, layout.manifests, layout.refs, layout.records, layout.logs, layout.mirrors,
+                layout.partial, layout.runs, layout.cache,
+            ] { try FilePaths.makeFolder(folder) }
+        }
+    }
+}

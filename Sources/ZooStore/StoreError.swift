@@ -1,0 +1,163 @@
+public import ZooBase
+
+/// What can go wrong in the store.
+public enum StoreError: ZooFailure, Equatable {
+    /// A system call failed.
+    case file(FileError)
+    /// A text that is not a model name.
+    case invalidName(text: String, reason: String)
+    /// A text that is not an alias.
+    case invalidAlias(text: String, reason: String)
+    /// A text that is not a reference.
+    case invalidReference(text: String, reason: String)
+    /// No model has this name; `hasFile` when a file of that name lies in the working folder.
+    case unknownModel(name: String, suggestions: [String], hasFile: Bool)
+    /// The model has no version of this number.
+    case unknownVersion(name: String, number: Int, existing: [Int])
+    /// The model has no alias of this name.
+    case unknownAlias(name: String, alias: String, existing: [String])
+    /// No version's digest begins so.
+    case unknownDigest(prefix: String)
+    /// Several versions' digests begin so.
+    case ambiguousDigest(prefix: String, candidates: [String])
+    /// A path was given where a version in the registry is needed.
+    case notAVersion(path: String)
+    /// A blob that is missing (`found` nil) or whose bytes are not the ones it is named by.
+    case damagedBlob(digest: ContentDigest, path: String, file: String, found: String?)
+    /// A manifest, ref, record or run that cannot be read.
+    case damaged(path: String, reason: String)
+    /// A writing verb on a store opened for reading.
+    case readOnly(home: String)
+    /// Another command holds the lock.
+    case locked(path: String, what: String, seconds: Int)
+    /// A version that others were derived from.
+    case hasDependents(version: String, dependents: [String])
+    /// A version that aliases point at.
+    case hasAliases(version: String, aliases: [String])
+    /// No run has this identifier.
+    case unknownRun(id: String, existing: [String])
+    /// A run that a living process works on.
+    case runIsLive(id: String)
+    /// A parent named by a derivation is not in the registry.
+    case unknownParent(digest: ContentDigest)
+    /// No mirror has this name.
+    case unknownMirror(name: String, existing: [String])
+    /// A mirror that cannot be used.
+    case invalidMirror(name: String, reason: String)
+    /// No mirror holds a model of this name.
+    case unknownMirrorModel(name: String, suggestions: [String], mirrors: [String])
+    /// Several models in the mirrors answer to this name.
+    case ambiguousMirrorModel(name: String, candidates: [String])
+    /// A folder or archive without a model in it.
+    case noModel(path: String)
+    /// An archive that cannot be read.
+    case unreadableArchive(path: String, reason: String)
+    /// An archive entry that is refused.
+    case hostileEntry(archive: String, entry: String, reason: String)
+    /// A source that changed while it was read.
+    case sourceChanged(path: String)
+
+    /// The sort of failure.
+    public var kind: FailureKind {
+        switch self {
+        case .file(let error): error.kind
+        case .invalidName, .invalidAlias, .invalidReference, .notAVersion, .hasDependents, .hasAliases: .usage
+        case .ambiguousDigest, .ambiguousMirrorModel: .usage
+        case .unknownModel, .unknownVersion, .unknownAlias, .unknownDigest, .unknownRun, .unknownParent: .notFound
+        case .unknownMirror, .unknownMirrorModel, .noModel: .notFound
+        case .damagedBlob, .damaged: .damaged
+        case .readOnly, .locked, .runIsLive, .sourceChanged: .resource
+        case .invalidMirror, .unreadableArchive, .hostileEntry: .badInput
+        }
+    }
+
+    /// One line: what, where, expected, found, remedy.
+    public var message: String {
+        switch self {
+        case .file(let error): error.message
+        case .invalidName(let text, let reason):
+            "\(quoted(text)) is not a model name: \(reason); "
+                + "a name is lower-case letters, digits, '.', '_' and '-', with at most one '/' (reviews, team/reviews)"
+        case .invalidAlias(let text, let reason):
+            "\(quoted(text)) is not an alias: \(reason); "
+                + "an alias starts with a letter, then letters, digits, '.', '_' and '-' (production)"
+        case .invalidReference(let text, let reason):
+            "\(quoted(text)) is not a reference: \(reason); "
+                + "write NAME, NAME@3, NAME:alias, sha256:PREFIX (8 digits or more) or a path that begins with ./ or /"
+        case .unknownModel(let name, let suggestions, let hasFile):
+            "no model \(quoted(name)) in the registry" + didYouMean(suggestions)
+                + (hasFile ? "; for the file of that name write ./\(name)" : "; `zoo ls` lists what is there")
+        case .unknownVersion(let name, let number, let existing):
+            "\(name) has no version \(number); it has \(list(existing.map { "@\($0)" }))"
+        case .unknownAlias(let name, let alias, let existing):
+            "\(name) has no alias \(quoted(alias)); "
+                + (existing.isEmpty
+                    ? "`zoo tag \(name) \(alias)` gives it one" : "it has \(list(existing.map { ":" + $0 }))")
+        case .unknownDigest(let prefix):
+            "no version's digest begins with sha256:\(prefix); `zoo ls` lists what is there"
+        case .ambiguousDigest(let prefix, let candidates):
+            "sha256:\(prefix) names several versions: \(list(candidates)); write more digits"
+        case .notAVersion(let path):
+            "\(path) is a path, not a version in the registry; `zoo import \(path) --as NAME` puts it there"
+        case .damagedBlob(let digest, let path, let file, let found):
+            "damaged: \(file) needs blob \(digest.short) at \(path), which "
+                + (found.map { "holds \($0)" } ?? "is missing")
+                + "; pull or import the model again to heal it, or `zoo verify` for everything that is affected"
+        case .damaged(let path, let reason):
+            "damaged: \(path): \(reason); `zoo verify` lists everything that is affected"
+        case .readOnly(let home): "the registry at \(home) is open for reading only; choose another place with ZOO_HOME"
+        case .locked(let path, let what, let seconds):
+            "\(what) (waited \(seconds) s for \(path)); wait until it ends and run the command again"
+        case .hasDependents(let version, let dependents):
+            "\(version) stays: derived from it \(dependents.count == 1 ? "is" : "are") \(list(dependents)); "
+                + "remove \(dependents.count == 1 ? "it" : "these") first"
+        case .hasAliases(let version, let aliases):
+            "\(version) stays: \(list(aliases)) \(aliases.count == 1 ? "points" : "point") at it; "
+                + "move the alias with `zoo tag` first"
+        case .unknownRun(let id, let existing):
+            "no run \(quoted(id))" + (existing.isEmpty ? "; there are none" : "; there are \(list(existing))")
+        case .runIsLive(let id): "run \(id) is in use by another zoo process; wait until it ends, or stop it"
+        case .unknownParent(let digest):
+            "the parent version \(digest.short) is no longer in the registry; pull or make it again first"
+        case .unknownMirror(let name, let existing):
+            "no mirror \(quoted(name)); "
+                + (existing.isEmpty ? "`zoo mirror add NAME FOLDER` adds one" : "there are \(list(existing))")
+        case .invalidMirror(let name, let reason): "mirror \(quoted(name)) cannot be used: \(reason)"
+        case .unknownMirrorModel(let name, let suggestions, let mirrors):
+            mirrors.isEmpty
+                ? "no mirror is known to hold \(quoted(name)); `zoo mirror add NAME FOLDER` adds one"
+                : "no model \(quoted(name)) in \(list(mirrors))" + didYouMean(suggestions)
+                    + "; `zoo search` lists what is there"
+        case .ambiguousMirrorModel(let name, let candidates):
+            "\(quoted(name)) names several models: \(list(candidates)); write one of these in full"
+        case .noModel(let path): "no model in \(path): expected a folder that holds config.json beside weights"
+        case .unreadableArchive(let path, let reason):
+            "cannot read the archive \(path): \(reason); fetch it again if it is incomplete"
+        case .hostileEntry(let archive, let entry, let reason):
+            "refused \(archive): entry \(quoted(entry)) \(reason); nothing was stored"
+        case .sourceChanged(let path): "\(path) changed while it was read; run the command again"
+        }
+    }
+
+    private func quoted(_ text: String) -> String {
+        let shown = text.unicodeScalars.prefix(100).map { scalar in
+            scalar.value < 0x20 || scalar.value == 0x7F || scalar.properties.generalCategory == .format
+                ? "\\u{\(String(scalar.value, radix: 16))}" : String(Character(scalar))
+        }
+        return "\"" + shown.joined() + (text.unicodeScalars.count > 100 ? "…" : "") + "\""
+    }
+
+    private func list(_ items: [String]) -> String {
+        guard items.count > 12 else { return items.joined(separator: ", ") }
+        return items.prefix(12).joined(separator: ", ") + " and \(items.count - 12) more"
+    }
+
+    private func didYouMean(_ suggestions: [String]) -> String {
+        suggestions.isEmpty ? "" : "; did you mean \(suggestions.joined(separator: " or "))?"
+    }
+}
+
+/// Runs file operations and wraps what they throw.
+func io<Result>(_ body: () throws(FileError) -> Result) throws(StoreError) -> Result {
+    do { return try body() } catch { throw .file(error) }
+}

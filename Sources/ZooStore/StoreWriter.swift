@@ -1,0 +1,131 @@
+import Glibc
+public import ZooBase
+
+/// Puts files and versions into a store. Blobs first, then the manifest, then the ref: whatever ends it early, nothing
+/// half-made is visible. While it lives, nothing is removed from the store.
+public final class StoreWriter {
+    /// Bytes of a file that go in as one segment.
+    public struct Part: Sendable {
+        let digest: ContentDigest?
+        let storage: ByteStorage
+        let range: Range<Int>
+
+        /// Names the bytes `range` of `storage`. When their SHA-256 is known and the blob is there, they are not
+        /// written again.
+        public init(_ storage: ByteStorage, _ range: Range<Int>, digest: ContentDigest? = nil) {
+            self.storage = storage
+            self.range = range
+            self.digest = digest
+        }
+
+        /// Names all of `bytes`.
+        public init(_ bytes: [UInt8]) { self.init(ByteStorage(copying: bytes), 0..<bytes.count) }
+    }
+
+    /// What `commit` did.
+    public struct Commit: Sendable, Hashable {
+        /// The version that the manifest is.
+        public let version: ModelVersion
+        /// False when the model had this version already.
+        public let wasNew: Bool
+    }
+
+    /// The store written to.
+    public let store: Store
+    let batch: BlobBatch
+    let lanes = IngestLanes()
+    private let lock: Lock
+
+    init(_ store: Store, lock: consuming Lock) {
+        self.store = store
+        self.lock = lock
+        batch = BlobBatch(store.blobs)
+    }
+
+    /// Begins a file of `size` bytes that come in pieces.
+    func ingest(_ path: String, size: Int, cutter: @escaping SegmentCutter) throws(StoreError) -> FileIngest {
+        try FileIngest(path: path, size: size, cutter: cutter, lanes: lanes, batch: batch, blobs: store.blobs)
+    }
+
+    /// Adds a file from memory.
+    public func add(_ path: String, bytes: [UInt8], cutter: @escaping SegmentCutter = uncut) throws(StoreError)
+        -> StoredFile
+    {
+        let file = try ingest(path, size: bytes.count, cutter: cutter)
+        try file.append(bytes)
+        return try file.finish()!
+    }
+
+    /// Adds the file that lies at `source`. `progress` is told how many bytes were taken since it was last called.
+    ///
+    /// - Throws: `StoreError.sourceChanged` when its size changes meanwhile.
+    public func add(
+        _ path: String, fileAt source: String, cutter: @escaping SegmentCutter = uncut,
+        progress: (Int) -> Void = { _ in }
+    ) throws(StoreError) -> StoredFile {
+        let reader = try ChunkReader(source)
+        let file = try ingest(path, size: reader.size, cutter: cutter)
+        while let chunk = try reader.next() {
+            try file.append(chunk)
+            progress(chunk.count)
+        }
+        guard let stored = try file.finish() else { throw .sourceChanged(path: source) }
+        return stored
+    }
+
+    /// Adds a file made of parts, each a segment of its own; empty parts are left out. A part that is in the store
+    /// already is not written again.
+    public func add(_ path: String, parts: [Part]) throws(StoreError) -> StoredFile {
+        var whole = ContentHasher()
+        var segments: [StoredFile.Segment] = []
+        for part in parts where !part.range.isEmpty {
+            let size = part.range.count
+            part.storage.withUnsafeBytes { whole.update(UnsafeRawBufferPointer(rebasing: $0[part.range])) }
+            if let digest = part.digest, store.blobs.contains(digest, size: size) {
+                segments.append(StoredFile.Segment(digest: digest, size: size))
+                continue
+            }
+            var writer = try BlobWriter(store.blobs)
+            let outcome = part.storage.withUnsafeBytes { bytes in
+                Result { () throws(StoreError) in
+                    try writer.write(UnsafeRawBufferPointer(rebasing: bytes[part.range]))
+                }
+            }
+            try outcome.get()
+            let blob = writer.finish()
+            segments.append(blob.segment)
+            try batch.add(blob)
+        }
+        return StoredFile(
+            path: path, size: segments.reduce(0) { $0 + $1.size }, digest: whole.finalize(), segments: segments)
+    }
+
+    /// Makes the blobs added so far durable, so that `store.open` finds them. `commit` does it by itself.
+    public func publish() throws(StoreError) { try batch.publish() }
+
+    /// Makes `manifest` the next version of `name`, or returns the version it already is. Parents must be there.
+    ///
+    /// - Throws: `StoreError.unknownParent`, `.damagedBlob` when a file's blob is missing, `.file`.
+    public func commit(_ manifest: Manifest, as name: ModelName) throws(StoreError) -> Commit {
+        try publish()
+        for file in manifest.files + manifest.attachments {
+            for segment in file.segments {
+                _ = try store.blobs.open(segment.digest, size: segment.size, for: file.path)
+            }
+        }
+        for parent in manifest.derivation.parents where !FilePaths.exists(store.layout.manifest(parent)) {
+            throw .unknownParent(digest: parent)
+        }
+        let bytes = Array(manifest.json.text(.canonical).utf8)
+        let digest = ContentDigest(of: bytes)
+        let path = store.layout.manifest(digest)
+        if (try? store.manifest(digest)) == nil {
+            try io { () throws(FileError) in try AtomicFile.write(bytes, to: path, mode: 0o444) }
+        }
+        let (version, wasNew) = try store.refs.add(digest, to: name)
+        if wasNew {
+            try store.records.append("created", .object(["version": .string(version.description)]), to: digest)
+        }
+        return Commit(version: version, wasNew: wasNew)
+    }
+}

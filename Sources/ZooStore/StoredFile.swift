@@ -1,0 +1,91 @@
+public import ZooBase
+
+/// One file of a model version: a path and the blobs that, laid end to end, are its bytes.
+public struct StoredFile: Sendable, Hashable, JSONRepresentable {
+    /// A run of the file's bytes, kept as one blob.
+    public struct Segment: Sendable, Hashable {
+        /// The blob.
+        public let digest: ContentDigest
+        /// Its size in bytes.
+        public let size: Int
+
+        /// Makes the value.
+        public init(digest: ContentDigest, size: Int) {
+            self.digest = digest
+            self.size = size
+        }
+    }
+
+    /// The path inside the version: relative, parts divided by `/`.
+    public let path: String
+    /// Size in bytes.
+    public let size: Int
+    /// The SHA-256 of the whole file.
+    public let digest: ContentDigest
+    /// The blobs, in order; none for an empty file.
+    public let segments: [Segment]
+
+    /// Makes the value; traps when the segments' sizes do not add up.
+    public init(path: String, size: Int, digest: ContentDigest, segments: [Segment]) {
+        precondition(segments.reduce(0) { $0 + $1.size } == size, "segments of another size")
+        self.path = path
+        self.size = size
+        self.digest = digest
+        self.segments = segments
+    }
+
+    /// The same bytes under another path.
+    public func moved(to path: String) -> StoredFile {
+        StoredFile(path: path, size: size, digest: digest, segments: segments)
+    }
+
+    /// The SHA-256 of the bytes in `range` when exactly these are one segment: known without reading them.
+    public func digest(of range: Range<Int>) -> ContentDigest? {
+        var start = 0
+        for segment in segments {
+            if start == range.lowerBound { return segment.size == range.count ? segment.digest : nil }
+            start += segment.size
+            if start > range.lowerBound { return nil }
+        }
+        return nil
+    }
+
+    /// `{"path", "segments": [["<hex>", size], …], "sha256", "size"}`
+    public var json: JSON {
+        .object([
+            "path": .string(path),
+            "segments": .array(segments.map { [.string($0.digest.hex), .integer($0.size)] }),
+            "sha256": .string(digest.hex),
+            "size": .integer(size),
+        ])
+    }
+
+    init?(json: JSON) {
+        guard let path = json["path"]?.string, Self.isSafe(path), let size = json["size"]?.integer, size >= 0,
+            let digest = json["sha256"]?.string.flatMap({ ContentDigest(hex: $0) }),
+            let list = json["segments"]?.array
+        else { return nil }
+        var segments: [Segment] = []
+        var total = 0
+        for item in list {
+            guard let digest = item[0]?.string.flatMap({ ContentDigest(hex: $0) }), let size = item[1]?.integer,
+                size > 0
+            else { return nil }
+            let (sum, overflow) = total.addingReportingOverflow(size)
+            guard !overflow else { return nil }
+            total = sum
+            segments.append(Segment(digest: digest, size: size))
+        }
+        guard total == size else { return nil }
+        self.init(path: path, size: size, digest: digest, segments: segments)
+    }
+
+    /// Whether `path` stays inside the folder it is written to and can be shown on one line.
+    public static func isSafe(_ path: String) -> Bool {
+        !path.isEmpty && path.utf8.count <= 4096
+            && !path.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
+            && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
+                !$0.isEmpty && $0 != "." && $0 != ".." && $0.utf8.count <= 255
+            }
+    }
+}
