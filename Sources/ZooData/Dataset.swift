@@ -23,7 +23,19 @@ public struct Dataset: Sendable {
     ///
     /// - Throws: `DataError`, also when no row is left.
     public init(reading path: String, options: DatasetOptions = .init()) throws(DataError) {
-        var stream = try TableRowStream(path, options: options)
+        try self.init(try TableRowStream(path, options: options), options)
+    }
+
+    /// Reads a file whose bytes are at hand; `path` is what it is called, its suffix a hint at its format.
+    ///
+    /// - Throws: `DataError`, also when no row is left.
+    public init(_ path: String, storage: ByteStorage, options: DatasetOptions = .init()) throws(DataError) {
+        try self.init(try TableRowStream(path, storage: storage, options: options), options)
+    }
+
+    private init(_ opened: TableRowStream, _ options: DatasetOptions) throws(DataError) {
+        var stream = opened
+        let path = stream.path
         var rows: [DataRow] = []
         while true {
             let batch = try stream.nextBatch()

@@ -37,7 +37,13 @@ public struct TableRowStream: RowStream {
     ///
     /// - Throws: `DataError`.
     public init(_ path: String, options: DatasetOptions = .init()) throws(DataError) {
-        let storage = try DataFile.open(path)
+        try self.init(path, storage: try DataFile.open(path), options: options)
+    }
+
+    /// Reads a file whose bytes are at hand; `path` is what it is called, its suffix a hint at its format.
+    ///
+    /// - Throws: `DataError`.
+    public init(_ path: String, storage: ByteStorage, options: DatasetOptions) throws(DataError) {
         typealias Opened = (reader: any DatasetReader, name: String, outcome: ColumnGuess.Outcome)
         let opened = try unsafe storage.withUnsafeBytes { file throws(DataError) -> Opened in
             let prefix = try unsafe DataFile.check(file, path: path)
