@@ -8,6 +8,8 @@ public enum KitError: ZooFailure, Equatable {
     case invalidConfiguration(source: String, reason: String)
     /// A task that the catalogue does not have.
     case unknownTask(name: String, known: [String])
+    /// A task without sample data, and no data given.
+    case noSampleData(task: String)
     /// A base without a head, and no task given.
     case noTask(base: String, known: [String])
     /// A verb that needs a head, on a version without one.
@@ -34,7 +36,7 @@ public enum KitError: ZooFailure, Equatable {
         switch self {
         case .noConfiguration, .invalidConfiguration, .invalidLine: .badInput
         case .unknownTask, .unknownExporter: .notFound
-        case .noTask, .noHead, .invalidOption, .differentLabels: .usage
+        case .noSampleData, .noTask, .noHead, .invalidOption, .differentLabels: .usage
         case .interrupted: .interrupted
         case .dataChanged: .badInput
         case .notReproduced: .answerIsNo
@@ -50,6 +52,7 @@ public enum KitError: ZooFailure, Equatable {
         case .invalidConfiguration(let source, let reason): "config.json of \(source): \(reason)"
         case .unknownTask(let name, let known):
             "no task \"\(name)\"; there are: \(known.joined(separator: ", "))"
+        case .noSampleData(let task): "\(task) has no sample data; give rows with --data FILE"
         case .noTask(let base, let known):
             "\(base) has no head yet; say what to train with --task (\(known.joined(separator: ", ")))"
         case .noHead(let version):

@@ -10,6 +10,8 @@ public struct FinetuneRequest: Sendable {
     public var data = DataRequest()
     /// Validation rows; nil to split them off the training rows.
     public var validationPath: String?
+    /// Share of the rows split off for validation.
+    public var validationShare = 0.1
     /// Name of the result; nil for `BASE-TASK`.
     public var name: String?
     /// A recipe file.

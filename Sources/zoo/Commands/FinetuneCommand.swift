@@ -19,6 +19,7 @@ struct FinetuneCommand: ParsableCommand {
     var data: String?
     @Option(help: "Validation rows (default: split off the training rows).", completion: .file())
     var validationData: String?
+    @Option(help: "Share of the rows split off when no validation data is given.") var validationShare = 0.1
     @Option(help: "Name of the result (default: BASE-TASK).") var name: String?
     @OptionGroup(title: "Data") var dataOptions: DataOptions
     @Flag(help: "Drop rows that have the same text and different labels.") var dropConflicts = false
@@ -34,6 +35,9 @@ struct FinetuneCommand: ParsableCommand {
     func validate() throws {
         guard (base == nil) != (resume == nil) else {
             throw ValidationError("give a version to start from, or --resume RUN (see `zoo runs`)")
+        }
+        guard validationShare > 0 && validationShare < 1 else {
+            throw ValidationError("--validation-share is a share between 0 and 1, not \(validationShare)")
         }
         guard ["auto", "none"].contains(storeData) else {
             throw ValidationError("--store-data is auto or none, not '\(storeData)'")
@@ -53,6 +57,7 @@ struct FinetuneCommand: ParsableCommand {
             request.data = dataOptions.request(data)
             request.data.dropsConflicts = dropConflicts
             request.validationPath = validationData
+            request.validationShare = validationShare
             request.name = name
             request.recipePath = recipe.recipe
             request.overrides = recipe.overrides

@@ -24,8 +24,6 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "The metric that decides which epoch is best.") var metric: String?
     @Option(help: "f32.") var precision: String?
     @Option(help: "Element type in which trained tensors are kept: f32, f16 or bf16.") var saveDtype: String?
-    @Option(help: "Share of the rows split off for validation when no validation data is given.")
-    var validationShare: Double?
 
     var overrides: [JSONMember] {
         var members: [JSONMember] = []
@@ -50,7 +48,6 @@ struct RecipeOptions: ParsableArguments {
         add("metric", metric)
         add("precision", precision)
         add("saveDtype", saveDtype)
-        add("validationShare", validationShare)
         return members
     }
 }

@@ -1,0 +1,122 @@
+internal import Catalogue
+internal import ZooBase
+internal import ZooData
+
+/// A data file in memory: its rows, its bytes, and what it is called.
+struct LoadedData {
+    /// Rows and the account of them.
+    let dataset: Dataset
+    /// The file's bytes, so that they can be kept.
+    let bytes: ByteStorage
+    /// File name, or the sample's path in the catalogue.
+    let name: String
+
+    /// The role of sample data a task has.
+    enum Sample { case train, test }
+
+    /// Reads the file that `request` names, else the sample data of `task`.
+    init(_ request: DataRequest, task: TaskDescription?, sample: Sample) throws {
+        let options = try request.options()
+        if let path = request.path {
+            name = FilePaths.name(of: path)
+            bytes = try Self.storage(path)
+            dataset = try Dataset(path, storage: bytes, options: options)
+        } else {
+            guard let samples = task?.samples else {
+                throw KitError.noSampleData(task: task?.name ?? "this model's task")
+            }
+            name = sample == .train ? samples.train : samples.test
+            bytes = ByteStorage(copying: try Catalogue.bytes(name))
+            dataset = try Dataset(name, storage: bytes, options: options)
+        }
+    }
+
+    private static func storage(_ path: String) throws -> ByteStorage {
+        do { return try ByteStorage(mapping: path) } catch { throw DataError.file(error) }
+    }
+}
+
+extension DataRequest {
+    /// The reader's options.
+    func options() throws(KitError) -> DatasetOptions {
+        var options = DatasetOptions()
+        options.textColumn = textColumn
+        options.labelColumn = labelColumn
+        options.hasHeader = hasHeader
+        options.usesQuotes = isQuoted ? true : nil
+        options.dropsConflicts = dropsConflicts
+        guard let encoding = TextEncoding(rawValue: encoding) else {
+            throw .invalidOption(
+                name: "--encoding", value: encoding,
+                expected: TextEncoding.allCases.map(\.rawValue).joined(separator: " or "))
+        }
+        options.encoding = encoding
+        return options
+    }
+
+    /// What of the request can change a bit of the result.
+    var parameters: JSON {
+        .object([
+            "textColumn": textColumn.map { .string($0) }, "labelColumn": labelColumn.map { .string($0) },
+            "header": hasHeader.map { .bool($0) }, "quoting": isQuoted ? true : nil,
+            "encoding": encoding == "utf-8" ? nil : .string(encoding), "labels": labels.map { .string($0) },
+            "dropConflicts": dropsConflicts ? true : nil,
+        ])
+    }
+
+    /// Reads what `parameters` gives.
+    init(path: String?, parameters: JSON) {
+        self.init()
+        self.path = path
+        textColumn = parameters["textColumn"]?.string
+        labelColumn = parameters["labelColumn"]?.string
+        hasHeader = parameters["header"]?.bool
+        isQuoted = parameters["quoting"]?.bool ?? false
+        encoding = parameters["encoding"]?.string ?? "utf-8"
+        labels = parameters["labels"]?.string
+        dropsConflicts = parameters["dropConflicts"]?.bool ?? false
+    }
+}
+
+extension TaskDescription {
+    /// What the labels of `dataset` mean for this task.
+    func labelMapping(_ dataset: Dataset, asked: String?) throws(DataError) -> LabelMapping {
+        let sets = labelSets.map { set in
+            ZooData.LabelSet(name: set.name, labels: set.labels, spelledAs: set.spellings.filter { $0 != set.labels })
+        }
+        return try LabelMapping.decide(found: dataset.labelCounts, sets: sets, asked: asked)
+    }
+}
+
+extension DataReport {
+    /// The report for people.
+    var lines: [String] {
+        var lines = ["data       \(path): \(layout), \(accounting.read) rows, \(accounting.droppedSummary)"]
+        lines.append("columns    text: \(columns.text.name) (\(columns.text.reason))"
+            + (columns.label.map { "; label: \($0.name) (\($0.reason))" } ?? ""))
+        if accounting.duplicates > 0 || accounting.conflicts > 0 {
+            lines.append(
+                "repeats    \(accounting.duplicates) duplicate rows, \(accounting.conflicts) rows whose text has "
+                    + "contradicting labels (kept; --drop-conflicts drops them)")
+        }
+        if let labels { lines.append("labels     \(labels.description)  (\(labels.reason))") }
+        let source = validationPath.map { "from \($0)" } ?? "split off, stratified"
+        lines.append("rows       \(trainingRows) to train on, \(validationRows) to validate on (\(source))")
+        lines.append(
+            "balance    "
+                + balance.map { "\($0.label) \($0.training) + \($0.validation)" }.joined(separator: ", "))
+        if let tokens {
+            lines.append(
+                "tokens     median \(tokens.median), 90 % up to \(tokens.p90), 99 % up to \(tokens.p99), "
+                    + "longest \(tokens.maximum)")
+        }
+        if let truncation {
+            lines.append(
+                "cut at     \(truncation.maximumLength) tokens: \(truncation.rows) rows lose \(truncation.tokens) tokens")
+        }
+        if leakedRows > 0 {
+            lines.append("leak       \(leakedRows) validation rows have a text that is in training too")
+        }
+        return lines
+    }
+}
