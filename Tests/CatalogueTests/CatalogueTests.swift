@@ -33,50 +33,18 @@ import ZooBase
     }
 
     @Test(arguments: [
-        (["negative", "positive"], "two", [0, 1]),
-        (["1", "0", "1"], "two", [1, 0, 1]),
-        (["Pos", " NEG "], "two", [1, 0]),
-        (["0", "1", "2"], "three", [0, 1, 2]),
-        (["-1", "0", "1"], "three", [0, 1, 2]),
-        (["-1", "1"], "two", [0, 1]),
-        (["neg", "neu", "pos"], "three", [0, 1, 2]),
-        (["positive", "neutral"], "three", [2, 1]),
-        (["5", "4", "3", "2", "1"], "stars", [4, 3, 2, 1, 0]),
+        ("two", [["0", "1"], ["neg", "pos"]]),
+        ("three", [["0", "1", "2"], ["-1", "0", "1"], ["neg", "neu", "pos"]]),
+        ("stars", [["1", "2", "3", "4", "5"]]),
     ])
-    func labelsAreReadAsAWholeSet(values: [String], name: String, indices: [Int]) throws {
-        let reading = try Catalogue.task("sentiment").reading(of: values)
-        #expect(reading.labelSet.name == name)
-        #expect(values.map { reading.index(of: $0) } == indices)
+    func theUsualSpellingsAreKnown(name: String, spellings: [[String]]) throws {
+        let set = try #require(try Catalogue.task("sentiment").labelSets.first { $0.name == name })
+        for spelling in spellings { #expect(set.spellings.contains(spelling)) }
+        #expect(set.spellings.allSatisfy { $0.count == set.labels.count })
     }
 
-    @Test func whatTheDataLacksIsReported() throws {
-        let reading = try Catalogue.task("sentiment").reading(of: ["positive", "neutral"])
-        #expect(reading.absent == ["negative"])
-        #expect(reading.index(of: "great") == nil)
-    }
-
-    @Test(arguments: [["1", "2"], ["0", "2"], ["1"], ["negative"], ["1", "2", "3", "4"]])
-    func aSetWithTwoReadingsIsRefused(values: [String]) throws {
-        let task = try Catalogue.task("sentiment")
-        let error = #expect(throws: CatalogueError.self) { try task.reading(of: values) }
-        guard case .ambiguousLabels? = error else {
-            Issue.record("\(String(describing: error))")
-            return
-        }
-        #expect(error?.message.contains("--label-set") == true)
-    }
-
-    @Test func theUserMayChooseTheReading() throws {
-        let reading = try Catalogue.task("sentiment").reading(of: ["1", "2", "4"], as: "stars")
-        #expect(reading.index(of: "4") == 3)
-        #expect(reading.absent == ["neutral", "very-positive"])
-        #expect(throws: CatalogueError.self) { try Catalogue.task("sentiment").reading(of: ["1"], as: "moons") }
-    }
-
-    @Test func labelsOfNoSetAreListed() throws {
-        let error = #expect(throws: CatalogueError.self) {
-            try Catalogue.task("sentiment").reading(of: ["good", "bad"])
-        }
-        #expect(error?.message.contains("{\"bad\", \"good\"}") == true)
+    @Test func noTwoSetsShareASpelling() throws {
+        let spellings = try Catalogue.task("sentiment").labelSets.flatMap { $0.spellings + [$0.labels] }
+        #expect(Set(spellings.map { Set($0) }).count == spellings.count)
     }
 }

@@ -18,13 +18,16 @@ import ZooBase
         ("a: [1, 2\n", ""),
         ("a: *b\n", ""),
         ("? [1]\n: 2\n", "a key must be a name"),
-        (String(repeating: "[", count: 2000), "nested too deeply"),
-        (String(repeating: "- ", count: 2000), "nested too deeply"),
-        (String(repeating: "#", count: 20_000), "larger than"),
     ])
     func otherFilesAreRefused(text: String, reason: String) {
         let error = #expect(throws: CatalogueError.self) { try read(text) }
         #expect(error?.message.contains(reason) == true && error?.message.contains("r.yaml") == true)
+    }
+
+    @Test(arguments: [("[", 2000, "nested too deeply"), ("- ", 2000, "nested too deeply"), ("#", 20_000, "larger than")])
+    func filesWithoutEndAreRefused(piece: String, count: Int, reason: String) {
+        let error = #expect(throws: CatalogueError.self) { try read(String(repeating: piece, count: count)) }
+        #expect(error?.message.contains(reason) == true)
     }
 
     @Test func bytesThatAreNotTextAreRefused() {

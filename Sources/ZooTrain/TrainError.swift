@@ -1,0 +1,63 @@
+public import ZooBase
+
+/// What can be wrong with a recipe, with the rows to train on, or with training itself.
+public enum TrainError: ZooFailure, Equatable {
+    /// A recipe key that does not exist.
+    case unknownKey(source: String, key: String, known: [String])
+    /// A value of the wrong type or out of range.
+    case invalidValue(source: String, key: String, expected: String, found: String)
+    /// A recipe file or object that is no mapping.
+    case notARecipe(source: String)
+    /// A metric that the task does not have.
+    case unknownMetric(name: String, known: [String])
+    /// A list of class weights of another length than the list of labels.
+    case classWeightCount(expected: Int, found: Int)
+    /// More layers to freeze than the model has.
+    case tooManyFrozenLayers(asked: Int, layers: Int)
+    /// No rows to train on, or none to judge an epoch by.
+    case noRows(purpose: String)
+    /// A loss or gradient that is not a number.
+    case notFinite(step: Int, what: String, reason: String)
+    /// A kind of head or loss that does not exist.
+    case unknownTask(kind: String, known: [String])
+    /// A saved state that belongs to another plan, or is damaged.
+    case foreignState(reason: String)
+    /// A line of a prediction record that cannot be read.
+    case invalidPrediction(line: Int)
+    /// The storage of the run failed.
+    case storage(FileError)
+
+    /// Mistakes on the command line are usage; the rest is input.
+    public var kind: FailureKind {
+        switch self {
+        case .storage(let error): error.kind
+        case .foreignState, .invalidPrediction: .damaged
+        default: .badInput
+        }
+    }
+
+    /// What is wrong, where, and what to do.
+    public var message: String {
+        switch self {
+        case .unknownKey(let source, let key, let known):
+            "\(source): there is no recipe key \"\(key)\"; known: \(known.joined(separator: ", "))"
+        case .invalidValue(let source, let key, let expected, let found):
+            "\(source): \(key) must be \(expected), not \(found)"
+        case .notARecipe(let source): "\(source): a recipe is a mapping of keys to values, as in \"epochs: 3\""
+        case .unknownMetric(let name, let known):
+            "metric: there is no metric \"\(name)\" for this task; known: \(known.joined(separator: ", "))"
+        case .classWeightCount(let expected, let found):
+            "classWeights: expected one weight for each of the \(expected) labels, found \(found)"
+        case .tooManyFrozenLayers(let asked, let layers):
+            "freeze: \(asked) layers are to be frozen and the model has \(layers); give at most \(layers), or \"all\""
+        case .noRows(let purpose): "no rows are left \(purpose); give more data"
+        case .notFinite(let step, let what, let reason):
+            "training stopped at step \(step): the \(what) is not finite; \(reason)"
+        case .unknownTask(let kind, let known):
+            "there is no task of kind \"\(kind)\"; known: \(known.joined(separator: ", "))"
+        case .foreignState(let reason): "the saved state of the run cannot be used: \(reason); start the run again"
+        case .invalidPrediction(let line): "line \(line) of the recorded predictions cannot be read; evaluate again"
+        case .storage(let error): error.message
+        }
+    }
+}
