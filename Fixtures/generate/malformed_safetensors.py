@@ -225,43 +225,66 @@ COVERAGE = [
     ),
 ]
 
-SHARD = file_bytes({"a": GOOD}, EIGHT)
+FIRST, SECOND = "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"
+SHARDS = {
+    FIRST: file_bytes({"a": GOOD}, EIGHT),
+    SECOND: file_bytes({"b": GOOD}, EIGHT),
+}
+TWICE = SHARDS | {SECOND: file_bytes({"a": GOOD, "b": entry("F32", [2], 8, 16)}, EIGHT * 2)}
 
 
-def index_of(weight_map, metadata=None):
-    return json.dumps({"metadata": metadata or {"total_size": 8}, "weight_map": weight_map}, indent=2).encode() + b"\n"
+def index_of(weight_map):
+    document = {"metadata": {"total_size": 16}, "weight_map": weight_map}
+    return json.dumps(document, indent=2).encode() + b"\n"
 
+
+WHOLE = {"a": FIRST, "b": SECOND}
+DUPLICATE = f'{{"weight_map": {{"a": "{FIRST}", "b": "{SECOND}", "a": "{FIRST}"}}}}\n'.encode()
 
 INDEXES = [
-    ("index-not-json", "the index is cut", "invalidJSON", index_of({"a": "model-00001-of-00001.safetensors"})[:40]),
-    ("index-array", "the index is an array", "invalidIndex", b"[]\n"),
-    ("index-without-map", "the index has no weight_map", "invalidIndex", b'{"metadata": {"total_size": 8}}\n'),
-    ("index-map-integer", "a file name in the index is a number", "invalidIndex", index_of({"a": 1})),
-    (
-        "index-duplicate-name", "one tensor twice in the index", "duplicateName",
-        b'{"weight_map": {"a": "model-00001-of-00001.safetensors", "a": "x.safetensors"}}\n',
-    ),
+    ("index-not-json", "the index is cut", "invalidJSON", index_of(WHOLE)[:60], SHARDS),
+    ("index-array", "the index is an array", "invalidIndex", b"[]\n", SHARDS),
+    ("index-without-map", "the index has no weight_map", "invalidIndex", b'{"metadata": {}}\n', SHARDS),
+    ("index-empty-map", "the index lists no tensor", "invalidIndex", index_of({}), SHARDS),
+    ("index-map-integer", "a file name in the index is a number", "invalidIndex", index_of(WHOLE | {"a": 1}), SHARDS),
+    ("index-duplicate-name", "one tensor twice in the index", "duplicateName", DUPLICATE, SHARDS),
     (
         "index-missing-shard", "the index names a file that is not there", "missingShard",
-        index_of({"a": "model-00002-of-00002.safetensors"}),
+        index_of(WHOLE), {FIRST: SHARDS[FIRST]},
     ),
     (
         "index-missing-tensor", "the index names a tensor that is not in its file", "missingTensor",
-        index_of({"a": "model-00001-of-00001.safetensors", "b": "model-00001-of-00001.safetensors"}),
+        index_of(WHOLE | {"c": SECOND}), SHARDS,
     ),
     (
-        "index-leaves-folder", "the index names a file outside of its folder", "shardOutsideFolder",
-        index_of({"a": "../overlap.safetensors"}),
+        "index-wrong-shard", "the index says of two tensors that each is in the other's file", "missingTensor",
+        index_of({"a": SECOND, "b": FIRST}), SHARDS,
     ),
-    ("index-absolute", "the index names an absolute path", "shardOutsideFolder", index_of({"a": "/etc/hostname"})),
+    (
+        "index-unindexed-tensor", "a file holds a tensor that the index does not list", "unindexedTensor",
+        index_of({"b": SECOND}), {SECOND: file_bytes({"b": GOOD, "c": entry("F32", [2], 8, 16)}, EIGHT * 2)},
+    ),
+    ("index-two-shards", "two files hold a tensor of one name", "tensorInTwoShards", index_of(WHOLE), TWICE),
+    (
+        "index-leaves-folder", "the index names a file outside of its folder", "shardOutsideFolder",
+        index_of(WHOLE | {"a": "../overlap.safetensors"}), SHARDS,
+    ),
+    (
+        "index-absolute", "the index names an absolute path", "shardOutsideFolder",
+        index_of(WHOLE | {"a": "/etc/hostname"}), SHARDS,
+    ),
+    (
+        "index-malformed-shard", "a file of the index is cut", "tensorBeyondFile",
+        index_of(WHOLE), SHARDS | {SECOND: SHARDS[SECOND][:-3]},
+    ),
 ]
 
 README = """\
 # Malformed safetensors files
 
-One small file for every rule of the format that a file can break, and folders whose index lies (the folder's files are
-the index and, beside it, a sound shard). `cases.json` says of each what is wrong and which rule it breaks. Every reader
-of ours must refuse every one of them with an error of that kind, and must not crash, hang or take memory doing so.
+One small file for every rule of the format that a file can break, and folders whose index and shards disagree.
+`cases.json` says of each what is wrong and which rule it breaks. Every reader of ours must refuse every one of them with
+an error of that kind, and must not crash, hang or take memory doing so.
 
 `Fixtures/generate/malformed_safetensors.py` makes them; add a case there.
 """
@@ -284,11 +307,12 @@ def main():
         cases.append({"file": file, "what": what, "error": error})
         if is_read_by_library(data):
             print(f"the library reads {file}: {what}")
-    for name, what, error, index in INDEXES:
+    for name, what, error, index, shards in INDEXES:
         folder = OUTPUT / name
         folder.mkdir(exist_ok=True)
         (folder / INDEX).write_bytes(index)
-        (folder / "model-00001-of-00001.safetensors").write_bytes(SHARD)
+        for shard, data in shards.items():
+            (folder / shard).write_bytes(data)
         cases.append({"file": f"{name}/{INDEX}", "what": what, "error": error})
     assert len({case["file"] for case in cases}) == len(cases)
     lines = ",\n".join("  " + json.dumps(case, ensure_ascii=False) for case in cases)
