@@ -7,7 +7,9 @@ extension Checkpoint {
     public static let indexFile = "model.safetensors.index.json"
 
     /// Opens the file at `path`, or the weights of the folder there: `model.safetensors`, else the shards of
-    /// `model.safetensors.index.json`. A path that ends in `.index.json` is an index. Formats are recognized by content.
+    /// `model.safetensors.index.json`.
+    ///
+    /// A path that ends in `.index.json` is an index. Formats are recognized by content.
     ///
     /// - Throws: `CheckpointError`.
     public static func open(
@@ -30,7 +32,9 @@ extension Checkpoint {
     }
 
     /// Opens a checkpoint kept elsewhere than in a folder: one file, or an index (a name ending in `.index.json`) and
-    /// its shards. Files that are neither are not looked at when there is an index.
+    /// its shards.
+    ///
+    /// Files that are neither are not looked at when there is an index.
     ///
     /// - Throws: `CheckpointError`.
     public static func open(

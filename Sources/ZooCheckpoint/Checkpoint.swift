@@ -14,7 +14,9 @@ public struct MetadataEntry: Sendable, Hashable {
     }
 }
 
-/// Named tensors and string metadata, as some format on disk holds them. Opening reads descriptions only; the bytes of
+/// Named tensors and string metadata, as some format on disk holds them.
+///
+/// Opening reads descriptions only; the bytes of
 /// a tensor are read when its view is.
 public struct Checkpoint: Sendable {
     /// One file of a checkpoint.

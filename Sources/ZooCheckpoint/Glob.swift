@@ -10,7 +10,7 @@ public struct Glob: Sendable, Hashable, CustomStringConvertible {
         self.pattern = Array(pattern.utf8)
     }
 
-    /// Whether all of `name` matches. Linear but for backtracking to the last `*`.
+    /// Whether all of `name` matches; goes back to the last `*` only.
     public func matches(_ name: String) -> Bool {
         let name = Array(name.utf8)
         var (at, place) = (0, 0)

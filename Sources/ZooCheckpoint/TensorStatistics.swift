@@ -1,7 +1,9 @@
 internal import CBytes
 public import ZooBase
 
-/// What the elements of a tensor are like. Sums are taken in double precision, in the order of the elements.
+/// What the elements of a tensor are like.
+///
+/// Sums are taken in double precision, in the order of the elements.
 public struct TensorStatistics: Sendable, Hashable {
     /// Number of elements.
     public let count: Int

@@ -7,7 +7,9 @@ public import ZooBase
 /// names, the dtype spelled as in `DType`, the digest of each tensor's bytes (packed, little-endian, C order) as 64
 /// lower-case hexadecimal digits. The weights digest is the SHA-256 of that.
 public enum WeightsDigest {
-    /// The digest of `tensors`, whose names differ. `known` gives the SHA-256 of a tensor's bytes where that is at hand
+    /// The digest of `tensors`, whose names differ.
+    ///
+    /// `known` gives the SHA-256 of a tensor's bytes where that is at hand
     /// already and nil where it must be computed.
     public static func of(
         _ tensors: [TensorView], known: (TensorView) -> ContentDigest? = { _ in nil }

@@ -3,9 +3,9 @@ public import ZooBase
 /// Safetensors (github.com/huggingface/safetensors, README "Format"): the length of a JSON header, the header, and the
 /// elements of every tensor end to end.
 public enum SafetensorsFormat: WritableFormat {
-    /// `safetensors`
+    /// What the format is called: `safetensors`.
     public static let name = "safetensors"
-    /// `.safetensors`
+    /// How names end: `.safetensors`.
     public static let suffix = ".safetensors"
     /// The longest header a file may have, in bytes.
     public static let maximumHeader = 100_000_000

@@ -1,6 +1,8 @@
 internal import ZooBase
 
-/// The checked header of a safetensors file. The order of the checks: is there a length; is it allowed; does the header
+/// The checked header of a safetensors file.
+///
+/// The order of the checks: is there a length; is it allowed; does the header
 /// lie in the file (so far nothing was read but eight bytes); is it UTF-8, JSON, free of duplicates, of the right form;
 /// does each size follow from dtype and shape without overflow; do the tensors cover the data exactly once.
 struct SafetensorsHeader {

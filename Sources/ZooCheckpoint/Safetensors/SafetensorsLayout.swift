@@ -1,6 +1,8 @@
 public import ZooBase
 
-/// A safetensors file that is not written yet. Deterministic: wider dtypes first, then the bytes of the names; metadata
+/// A safetensors file that is not written yet.
+///
+/// Deterministic: wider dtypes first, then the bytes of the names; metadata
 /// sorted; the header padded with spaces to a multiple of eight bytes.
 public struct SafetensorsLayout: FileLayout {
     /// A tensor and where in the file it begins.
@@ -37,12 +39,9 @@ public struct SafetensorsLayout: FileLayout {
         let tensors = state.tensors.sorted {
             ($0.info.dtype.writeRank, ExactString($0.info.name)) < ($1.info.dtype.writeRank, ExactString($1.info.name))
         }
-        var members: [JSONMember] = []
+        var text = HeaderText()
         if !metadata.isEmpty {
-            let sorted = metadata.sorted { ExactString($0.name) < ExactString($1.name) }
-            members.append(
-                JSONMember(
-                    SafetensorsFormat.metadataName, .object(sorted.map { JSONMember($0.name, .string($0.value)) })))
+            text.add(metadata: metadata.sorted { ExactString($0.name) < ExactString($1.name) })
         }
         var end = 0
         for tensor in tensors {
@@ -50,20 +49,15 @@ public struct SafetensorsLayout: FileLayout {
             guard ExactString(info.name) != ExactString(SafetensorsFormat.metadataName) else {
                 throw .reservedName(name: info.name)
             }
-            let entry: JSON = [
-                "dtype": .string(info.dtype.rawValue), "shape": .array(info.shape.dimensions.map(JSON.integer)),
-                "data_offsets": [.integer(end), .integer(end + info.byteCount)],
-            ]
-            members.append(JSONMember(info.name, entry))
+            text.add(info, at: end..<end + info.byteCount)
             end += info.byteCount
         }
-        var text = Array(JSON.object(members).text(.compact).utf8)
-        while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
-        guard text.count <= SafetensorsFormat.maximumHeader else {
+        let bytes = text.padded()
+        guard bytes.count <= SafetensorsFormat.maximumHeader else {
             throw .headerTooLarge(
-                file: SafetensorsFormat.name, limit: SafetensorsFormat.maximumHeader, found: UInt64(text.count))
+                file: SafetensorsFormat.name, limit: SafetensorsFormat.maximumHeader, found: UInt64(bytes.count))
         }
-        header = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text
+        header = (0..<8).map { UInt8(truncatingIfNeeded: bytes.count >> (8 * $0)) } + bytes
         byteCount = header.count + end
         var offset = header.count
         var entries: [Entry] = []
