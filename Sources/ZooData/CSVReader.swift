@@ -18,11 +18,11 @@ struct CSVReader: DatasetReader {
 
     init(_ options: DatasetOptions, path: String, file: UnsafeRawBufferPointer) throws(DataError) {
         let start = unsafe DataFile.startOfText(file)
-        let firstLine = unsafe file[start...].prefix(1 << 16).prefix { $0 != UInt8(ascii: "\n") }
+        let firstLine = unsafe [UInt8](file[start...].prefix(1 << 16).prefix { $0 != UInt8(ascii: "\n") })
         // Outside quotes only: a single quoted column may hold any of them.
         var isInside = false
         var outside: [UInt8] = []
-        for unsafe byte in unsafe firstLine {
+        for byte in firstLine {
             if byte == UInt8(ascii: "\"") { isInside.toggle() } else if !isInside { outside.append(byte) }
         }
         let separator = Self.separators.first { outside.contains($0.byte) } ?? Self.separators[0]

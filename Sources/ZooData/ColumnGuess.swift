@@ -42,11 +42,13 @@ struct ColumnGuess {
         if let asked = [options.textColumn, options.labelColumn].compactMap(\.self).first(where: cells.contains) {
             return (true, "the first row holds the column asked for, \"\(asked)\"")
         }
-        guard cells.allSatisfy({ !$0.isEmpty && Double($0) == nil }), Set(cells).count == cells.count else {
-            return (false, "the first row holds numbers, empty fields or the same field twice")
-        }
+        guard cells.allSatisfy({ Double($0) == nil }) else { return (false, "the first row holds numbers") }
+        // A table written with its row numbers has no name above them.
         if let known = cells.first(where: { (Self.textNames + Self.labelNames).contains($0.lowercased()) }) {
             return (true, "the first row holds \"\(known)\"")
+        }
+        guard Set(cells).count == cells.count, !cells.contains("") else {
+            return (false, "the first row holds empty fields or the same field twice")
         }
         let rest = rows.dropFirst()
         guard !rest.isEmpty, cells.allSatisfy({ $0.utf8.count <= 40 }) else {
@@ -132,13 +134,16 @@ struct ColumnGuess {
             return .init(index: first, name: names[first], reason: "the other column")
         }
         // A label repeats; an identifier, a date or a price does not.
-        let repeating = others.filter { statistics[$0].distinct > 1 && statistics[$0].distinct * 4 <= statistics[$0].count }
+        let repeating = others.filter { index in
+            statistics[index].distinct > 1 && statistics[index].distinct * 4 <= statistics[index].count
+        }
         guard let best = repeating.first else { throw .noColumn(path: path, purpose: .label, candidates: names) }
         guard repeating.count == 1 else {
             throw .ambiguousColumn(path: path, purpose: .label, candidates: repeating.map { names[$0] })
         }
+        let distinct = statistics[best].distinct
         return .init(
-            index: best, name: names[best], reason: "few different values (\(statistics[best].distinct) in the first rows)")
+            index: best, name: names[best], reason: "few different values (\(distinct) in the first rows)")
     }
 
     static func trim(_ text: String) -> String {

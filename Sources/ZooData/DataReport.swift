@@ -103,7 +103,8 @@ public struct DataReport: Sendable, Equatable, JSONRepresentable {
         rows.count { training.contains($0.textDigest) }
     }
 
-    private static func balance(_ training: [DataRow], _ validation: [DataRow], _ labels: LabelMapping) -> [ClassCount] {
+    private static func balance(_ training: [DataRow], _ validation: [DataRow], _ labels: LabelMapping) -> [ClassCount]
+    {
         func counts(_ rows: [DataRow]) -> [Int] {
             var counts = [Int](repeating: 0, count: labels.labels.count)
             for row in rows { if let number = row.label.flatMap(labels.number) { counts[number] += 1 } }

@@ -1,4 +1,6 @@
-/// One format of rows. A reader holds only where it is; the bytes are lent to it call by call.
+/// One format of rows.
+///
+/// A reader holds only where it is; the bytes are lent to it call by call.
 protocol DatasetReader: Sendable {
     /// The name people give.
     static var name: String { get }

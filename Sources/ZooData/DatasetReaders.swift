@@ -1,4 +1,6 @@
-/// The formats of rows we read. A new one is a file and a line here.
+/// The formats of rows we read.
+///
+/// A new one is a file and a line here.
 public enum DatasetReaders {
     /// In the order in which they are asked whether they recognise a content: the strictest first.
     static let all: [any DatasetReader.Type] = [

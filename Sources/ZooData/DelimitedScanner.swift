@@ -4,8 +4,10 @@
     import Musl
 #endif
 
-/// Splits a file into rows and fields at a separator; with quotes, by RFC 4180: a quoted field may hold the separator
-/// and line ends, and a quote written twice is one. A quote inside an unquoted field is a character like any other.
+/// Splits a file into rows and fields at a separator.
+///
+/// With quotes, by RFC 4180: a quoted field may hold the separator and line ends, and a quote written twice is one. A
+/// quote inside an unquoted field is a character like any other.
 struct DelimitedScanner: Sendable {
     let delimiter: UInt8
     let usesQuotes: Bool

@@ -6,8 +6,9 @@ import ZooBase
     import Musl
 #endif
 
-/// One JSON object a line (jsonlines.org). The columns are the names seen in the first rows; a number or truth value is
-/// taken as it is spelled in JSON.
+/// One JSON object a line (jsonlines.org).
+///
+/// The columns are the names seen in the first rows; a number or truth value is taken as it is spelled in JSON.
 struct JSONLinesReader: DatasetReader {
     static let name = "jsonl"
     static let suffixes = [".jsonl", ".ndjson"]

@@ -37,8 +37,10 @@ extension LabelMapping {
         return mapping
     }
 
-    /// The one reading of `found`. A set of numbers must be there in full: the numbers 1 and 2 may be two of three
-    /// classes, two of five stars, or two classes counted from one. Words may be a part of their set.
+    /// The one reading of `found`.
+    ///
+    /// A set of numbers must be there in full: the numbers 1 and 2 may be two of three classes, two of five stars, or
+    /// two classes counted from one. Words may be a part of their set.
     private static func fit(_ found: [String], _ sets: [LabelSet]) throws(DataError) -> LabelMapping {
         let folded = Set(found.map(fold))
         var whole: [LabelMapping] = []
@@ -51,9 +53,9 @@ extension LabelMapping {
                     reading.spellings.first { fold($0.text) == fold(spelling) }
                         .map { Entry(spelling: spelling, label: $0.label) }
                 }
-                let as_ = reading.spellings.map(\.text).joined(separator: ", ")
+                let texts = reading.spellings.map(\.text).joined(separator: ", ")
                 let mapping = LabelMapping(
-                    labels: set.labels, entries: entries, reason: "label set \"\(set.name)\" spelled \(as_)")
+                    labels: set.labels, entries: entries, reason: "label set \"\(set.name)\" spelled \(texts)")
                 let isSeen = (whole + partial).contains { $0.labels == set.labels && $0.entries == mapping.entries }
                 if isSeen { continue }
                 if folded == spelled { whole.append(mapping) } else { partial.append(mapping) }
@@ -73,8 +75,9 @@ extension LabelMapping {
         return first
     }
 
-    /// Reads `negative=1,positive=2`; a name given twice has two spellings. Labels that are those of a known set keep
-    /// that set's order; otherwise the order is that of their first mention.
+    /// Reads `negative=1,positive=2`; a name given twice has two spellings.
+    ///
+    /// Labels that are those of a known set keep that set's order; otherwise the order is that of their first mention.
     static func parse(_ text: String, sets: [LabelSet]) throws(DataError) -> LabelMapping {
         var names: [String] = []
         var pairs: [(name: String, spelling: String)] = []

@@ -69,7 +69,8 @@ public struct LabelMapping: Sendable, Equatable, JSONRepresentable {
     public var json: JSON {
         [
             "labels": .array(labels.map { .string($0) }),
-            "spellings": .array(entries.map { ["spelling": .string($0.spelling), "label": .string(labels[$0.label])] }),
+            "spellings": .array(
+                entries.map { ["spelling": .string($0.spelling), "label": .string(labels[$0.label])] }),
             "reason": .string(reason),
         ]
     }

@@ -1,5 +1,6 @@
-/// The labels a task knows, in the order of their numbers, with the ways in which data may spell them. Spellings belong
-/// to whole sets: "1" alone means nothing, "1" beside "0" does.
+/// The labels a task knows, in the order of their numbers, with the ways in which data may spell them.
+///
+/// Spellings belong to whole sets: "1" alone means nothing, "1" beside "0" does.
 public struct LabelSet: Sendable, Hashable {
     /// One way to spell a whole set of labels.
     public struct Alias: Sendable, Hashable {

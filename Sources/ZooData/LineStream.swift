@@ -6,8 +6,9 @@ import ZooBase
     import Musl
 #endif
 
-/// Plain text, one row a line, from an open file: a pipe, a terminal, standard input. Empty lines are rows too, so that
-/// answers can be laid beside the lines.
+/// Plain text, one row a line, from an open file: a pipe, a terminal, standard input.
+///
+/// Empty lines are rows too, so that answers can be laid beside the lines.
 public struct LineStream: RowStream {
     /// Where the rows went so far.
     public private(set) var accounting = RowAccounting()
@@ -60,7 +61,8 @@ public struct LineStream: RowStream {
         line += 1
         accounting.read += 1
         var range = range
-        if line == 1, buffer[range].starts(with: [0xEF, 0xBB, 0xBF]) { range = range.lowerBound + 3..<range.upperBound }
+        let hasMark = line == 1 && buffer[range].starts(with: [0xEF, 0xBB, 0xBF])
+        if hasMark { range = range.lowerBound + 3..<range.upperBound }
         if buffer[range].last == 0x0D { range = range.lowerBound..<range.upperBound - 1 }
         let bytes = Array(buffer[range])
         guard let text = unsafe bytes.withUnsafeBytes({ unsafe encoding.decode($0) }) else {

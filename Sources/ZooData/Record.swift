@@ -29,7 +29,9 @@ public enum RowProblem: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// One row as a reader leaves it: where its fields are. Reused from row to row.
+/// One row as a reader leaves it: where its fields are.
+///
+/// Reused from row to row.
 struct Record: Sendable {
     /// Where the bytes of a field are.
     enum Place: UInt8, Sendable {

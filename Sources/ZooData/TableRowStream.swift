@@ -1,7 +1,8 @@
 public import ZooBase
 
-/// The rows of a CSV, TSV or JSONL file, one after the other. The file is mapped and its pages given back as they are
-/// read, so memory stays steady.
+/// The rows of a CSV, TSV or JSONL file, one after the other.
+///
+/// The file is mapped and its pages given back as they are read, so memory stays steady.
 public struct TableRowStream: RowStream {
     private static let batchRows = 256
     private static let sampledRows = 1000

@@ -22,9 +22,7 @@ public enum TextEncoding: String, Sendable, CaseIterable {
         case .utf8:
             return unsafe String(validating: bytes.bindMemory(to: UInt8.self), as: UTF8.self)
         case .latin1, .windows1252:
-            var units: [UInt16] = []
-            units.reserveCapacity(bytes.count)
-            for unsafe byte in unsafe bytes { units.append(unit(of: byte)) }
+            let units = unsafe bytes.map(unit)
             return String(decoding: units, as: UTF16.self)
         }
     }
