@@ -1,0 +1,118 @@
+// The engine's kernels on float32. Every function has one body compiled per instruction set and chosen at run time. All
+// work 16 lanes wide with explicit fused multiply-adds and fixed reduction orders, so every instruction set gives the
+// same bits. Matrices are row-major; a function that takes rows works on them one by one, so a caller may split the
+// rows among threads wherever it likes, except where a comment says that the rows of one call are summed.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+#include <stddef.h>
+#include <stdint.h>
+
+// Instruction sets, in rising order.
+typedef enum { CK_ISA_BASELINE = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2 } ck_isa;
+// The best one this processor has.
+ck_isa ck_best_isa(void);
+// The one in use.
+ck_isa ck_current_isa(void);
+// Uses `isa`, or the best there is when the processor lacks it; returns the one chosen. Not while kernels run.
+ck_isa ck_use_isa(ck_isa isa);
+
+// Which elements to drop. A word of the generator is a hash of (keys[row], site, place of the element in its row);
+// so an element's fate does not depend on what else is in the batch or on how the work is split.
+typedef struct {
+    const uint64_t *keys;    // one a row: (seed, step, sequence in the step)
+    const uint32_t *places;  // one a row: the token's place in its sequence
+    uint64_t site;           // which dropout of the model
+    uint32_t threshold;      // drop probability times 65536; 0 keeps everything
+    float scale;             // 1 / (1 - probability)
+} ck_dropout;
+
+// Element by element: y may be x.
+void ck_exp(float *y, const float *x, size_t n);
+void ck_log(float *y, const float *x, size_t n);
+void ck_erf(float *y, const float *x, size_t n);
+void ck_tanh(float *y, const float *x, size_t n);
+void ck_gelu(float *y, const float *x, size_t n);
+// dx = dy * gelu'(x)
+void ck_gelu_backward(float *dx, const float *dy, const float *x, size_t n);
+// dx = dy * (1 - y * y)
+void ck_tanh_backward(float *dx, const float *dy, const float *y, size_t n);
+// y += x
+void ck_add(float *y, const float *x, size_t n);
+
+// x += bias on each row; then y = activation(x) unless y is x.
+void ck_bias(float *x, const float *bias, size_t rows, size_t width);
+void ck_bias_gelu(float *x, float *y, const float *bias, size_t rows, size_t width);
+void ck_bias_tanh(float *y, const float *bias, size_t rows, size_t width);
+// sums[j] = x[0][j] + x[1][j] + ... in this order
+void ck_column_sums(float *sums, const float *x, size_t stride, size_t rows, size_t width);
+// y[r] = x[indices[0]] + x[indices[1]] + ... in this order: one row out
+void ck_sum_of_rows(float *y, const float *x, const uint32_t *indices, size_t count, size_t width);
+// y[r] = word[ids[r]] + type[types[r]] + position[places[r]]
+void ck_embed(float *y, const float *word, const float *type, const float *position, const uint32_t *ids,
+              const uint32_t *types, const uint32_t *places, size_t rows, size_t width);
+// y[r] = dropout(x[r]); y may be x
+void ck_drop(float *y, const float *x, size_t rows, size_t width, const ck_dropout *dropout);
+
+// x = dropout(x) + residual (residual may be null), then y = layer norm of x; mean and the reciprocal of the standard
+// deviation of each row are kept.
+void ck_residual_norm(float *x, const float *residual, float *y, float *mean, float *rstd, const float *gain,
+                      const float *bias, size_t rows, size_t width, float epsilon, const ck_dropout *dropout);
+// dx = gradient of the layer norm's input x; branch (may be null) = dropout(dx). The rows of one call are summed
+// into gain_sum and bias_sum (both or neither may be null). dx may be dy.
+void ck_norm_backward(float *dx, float *branch, float *gain_sum, float *bias_sum, const float *dy, const float *x,
+                      const float *mean, const float *rstd, const float *gain, size_t rows, size_t width,
+                      const ck_dropout *dropout);
+
+// Softmax of each row.
+void ck_softmax(float *y, const float *x, size_t rows, size_t width);
+
+// One head of one sequence: q, k, v, out are [length, size] with the given strides between tokens.
+typedef struct {
+    size_t length, size, stride, out_stride;
+    float scale;
+    uint64_t key;        // of the dropout on the probabilities: (seed, step, sequence, layer, head)
+    uint32_t threshold;  // as in ck_dropout
+    float keep_scale;
+} ck_attention_shape;
+// Floats of scratch memory that the two functions below need.
+size_t ck_attention_scratch(size_t length, size_t size);
+// out = dropout(softmax(scale * q kT)) v
+void ck_attention(float *out, const float *q, const float *k, const float *v, const ck_attention_shape *shape,
+                  float *scratch);
+void ck_attention_backward(float *dq, float *dk, float *dv, const float *dout, const float *q, const float *k,
+                           const float *v, const ck_attention_shape *shape, float *scratch);
+
+// Cross-entropy from logits, row by row. loss[r] is the row's loss before division by the total weight; weights (one a
+// class) may be null; label -100 is left out (loss 0, gradient 0). dlogits (may be null) = d loss[r] / d logits * scale.
+void ck_cross_entropy(float *loss, float *dlogits, const float *logits, const int32_t *labels, const float *weights,
+                      float smoothing, float scale, size_t rows, size_t classes);
+
+// Sum of squares in a fixed tree.
+float ck_sum_of_squares(const float *x, size_t n);
+
+// One step of AdamW as PyTorch defines it.
+typedef struct {
+    float decay;       // 1 - lr * weight decay
+    float beta1, beta2;
+    float step;        // lr / (1 - beta1^t)
+    float root;        // 1 / sqrt(1 - beta2^t)
+    float epsilon;
+    float grad_scale;  // the clip coefficient
+} ck_adamw_step;
+// g may be null: a gradient of zero.
+void ck_adamw(float *p, float *m, float *v, const float *g, size_t n, const ck_adamw_step *step);
+// p *= factor
+void ck_scale(float *p, float factor, size_t n);
+
+// Widening, exact.
+void ck_widen_f16(float *y, const uint16_t *x, size_t n);
+void ck_widen_bf16(float *y, const uint16_t *x, size_t n);
+
+// Mixes two words into one (SplitMix64's finalizer over their combination).
+static inline uint64_t ck_mix(uint64_t a, uint64_t b) {
+    uint64_t x = a + 0x9E3779B97F4A7C15u * (b + 1);
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+    return x ^ (x >> 31);
+}
+#endif

@@ -1,0 +1,112 @@
+#include "CKernels.h"
+#include "functions.h"
+#include <stdatomic.h>
+#include <string.h>
+
+// The vectors never cross a function boundary that the compiler does not inline.
+#pragma clang diagnostic ignored "-Wpsabi"
+
+typedef float f16v __attribute__((ext_vector_type(16)));
+typedef int32_t i16v __attribute__((ext_vector_type(16)));
+typedef uint32_t u16v __attribute__((ext_vector_type(16)));
+#define CK_INLINE static inline __attribute__((always_inline))
+#define CK_JOIN2(a, b) a##_##b
+#define CK_JOIN(a, b) CK_JOIN2(a, b)
+#define CK_NAME(f) CK_JOIN(f, CK_SUFFIX)
+
+// Rows and vectors of the products' register block: as many sums as the registers hold.
+#define CK_SUFFIX baseline
+#define CK_BLOCK_ROWS 4
+#define CK_BLOCK_VECTORS 1
+#include "body.inc"
+#undef CK_SUFFIX
+
+#define CK_SUFFIX avx2
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#include "body.inc"
+#pragma clang attribute pop
+#undef CK_SUFFIX
+#undef CK_BLOCK_ROWS
+#undef CK_BLOCK_VECTORS
+
+#define CK_SUFFIX avx512
+#define CK_BLOCK_ROWS 8
+#define CK_BLOCK_VECTORS 2
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma"))), \
+                             apply_to = function)
+#include "body.inc"
+#pragma clang attribute pop
+#undef CK_SUFFIX
+
+#define CK_MEMBER(result, name, parameters, arguments) result(*name) parameters;
+typedef struct {
+    CK_FUNCTIONS(CK_MEMBER)
+} ck_table;
+
+#define CK_ENTRY(result, name, parameters, arguments) .name = CK_NAME(k_##name),
+static const ck_table tables[] = {
+#define CK_SUFFIX baseline
+    {CK_FUNCTIONS(CK_ENTRY)},
+#undef CK_SUFFIX
+#define CK_SUFFIX avx2
+    {CK_FUNCTIONS(CK_ENTRY)},
+#undef CK_SUFFIX
+#define CK_SUFFIX avx512
+    {CK_FUNCTIONS(CK_ENTRY)},
+#undef CK_SUFFIX
+};
+
+static atomic_int chosen = -1;
+
+ck_isa ck_best_isa(void) {
+    __builtin_cpu_init();
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return CK_ISA_BASELINE;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq"))
+        return CK_ISA_AVX512;
+    return CK_ISA_AVX2;
+}
+
+ck_isa ck_use_isa(ck_isa isa) {
+    ck_isa best = ck_best_isa();
+    if (isa > best) isa = best;
+    atomic_store_explicit(&chosen, (int)isa, memory_order_relaxed);
+    return isa;
+}
+
+ck_isa ck_current_isa(void) {
+    int isa = atomic_load_explicit(&chosen, memory_order_relaxed);
+    return isa < 0 ? ck_use_isa(CK_ISA_AVX512) : (ck_isa)isa;
+}
+
+#define CK_DISPATCH(result, name, parameters, arguments) \
+    result ck_##name parameters { return tables[ck_current_isa()].name arguments; }
+CK_FUNCTIONS(CK_DISPATCH)
+
+size_t ck_attention_scratch(size_t length, size_t size) {
+    size_t wide = (length + 15) / 16 * 16, deep = (size + 15) / 16 * 16;
+    // Two blocks of scores; k, v and their transposes; the current block's q and dout; dk.
+    return 2 * CK_QUERY_BLOCK * wide + 5 * wide * deep + 2 * CK_QUERY_BLOCK * deep;
+}
+
+void ck_widen_bf16(float *y, const uint16_t *x, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits = (uint32_t)x[i] << 16;
+        memcpy(y + i, &bits, 4);
+    }
+}
+
+void ck_widen_f16(float *y, const uint16_t *x, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        // The exponent's bias differs by 112; the product is exact and also right for subnormal numbers.
+        uint32_t magnitude = (uint32_t)(x[i] & 0x7fff) << 13;
+        float value;
+        memcpy(&value, &magnitude, 4);
+        value *= 0x1p112f;
+        uint32_t bits;
+        memcpy(&bits, &value, 4);
+        if ((x[i] & 0x7c00) == 0x7c00) bits |= 0x7f800000u;
+        bits |= (uint32_t)(x[i] & 0x8000) << 16;
+        memcpy(y + i, &bits, 4);
+    }
+}

@@ -1,0 +1,182 @@
+public import ZooBase
+public import ZooNN
+public import ZooTensor
+
+/// BERT (Devlin, Chang, Lee and Toutanova, arXiv:1810.04805): embeddings, layers of attention and feed-forward with the
+/// norm after the residual, a pooler on the first token. Reference implementation: transformers' `BertModel`.
+/// Published configurations: bert-base-uncased (12 layers of 768), MiniLM-L6-H384 (6 layers of 384).
+public struct Bert: Architecture {
+    public static let name = "BERT"
+    public static let modelTypes = ["bert"]
+    public static let dialects = ["bert.", ""]
+    public static let landmark = "embeddings.word_embeddings.weight"
+
+    public static var tiny: JSON {
+        [
+            "model_type": "bert", "vocab_size": 120, "hidden_size": 32, "num_hidden_layers": 2,
+            "num_attention_heads": 4, "intermediate_size": 64, "hidden_act": "gelu", "hidden_dropout_prob": 0.1,
+            "attention_probs_dropout_prob": 0.1, "max_position_embeddings": 40, "type_vocab_size": 2,
+            "layer_norm_eps": 1e-12, "pad_token_id": 0,
+        ]
+    }
+
+    /// Position ids are a constant table; `cls.` heads are those of pre-training.
+    public static func isHarmless(_ name: String) -> Bool {
+        name == "embeddings.position_ids" || name.hasPrefix("cls.")
+    }
+
+    // MARK: Configuration
+
+    /// What config.json says.
+    public struct Configuration: Sendable, Hashable {
+        /// Rows of the token table.
+        public let vocabularySize: Int
+        /// Width of the hidden states.
+        public let hiddenSize: Int
+        /// Number of layers.
+        public let layerCount: Int
+        /// Heads of attention in each layer.
+        public let headCount: Int
+        /// Width between the two linear layers of a feed-forward block.
+        public let intermediateSize: Int
+        /// Rows of the position table.
+        public let maximumLength: Int
+        /// Rows of the segment table.
+        public let typeCount: Int
+        /// Added to variances.
+        public let epsilon: Double
+        /// Dropout of hidden states, of attention probabilities, in front of a classification head.
+        public let hiddenDropout: Double, attentionDropout: Double, headDropout: Double
+        /// The token whose row is not trained.
+        public let paddingID: UInt32?
+
+        /// Reads config.json; `dropout` replaces all three probabilities.
+        ///
+        /// - Throws: `ModelError.configuration`.
+        public init(_ json: JSON, dropout: Double? = nil) throws(ModelError) {
+            let reader = ConfigurationReader(json: json)
+            vocabularySize = try reader.count("vocab_size")
+            hiddenSize = try reader.count("hidden_size")
+            layerCount = try reader.count("num_hidden_layers")
+            headCount = try reader.count("num_attention_heads")
+            intermediateSize = try reader.count("intermediate_size")
+            maximumLength = try reader.count("max_position_embeddings")
+            typeCount = try reader.count("type_vocab_size")
+            epsilon = try reader.positive("layer_norm_eps", otherwise: 1e-12)
+            guard hiddenSize % headCount == 0 else {
+                throw reader.error("num_attention_heads", "a divisor of hidden_size \(hiddenSize)")
+            }
+            try reader.require("hidden_act", "gelu")
+            try reader.require("position_embedding_type", "absolute")
+            try reader.require("is_decoder", false)
+            let hidden = try reader.probability("hidden_dropout_prob", otherwise: 0.1)
+            hiddenDropout = dropout ?? hidden
+            let attention = try reader.probability("attention_probs_dropout_prob", otherwise: 0.1)
+            attentionDropout = dropout ?? attention
+            let head = try reader.probability("classifier_dropout", otherwise: hidden)
+            headDropout = dropout ?? head
+            paddingID = json["pad_token_id"]?.integer.flatMap(UInt32.init(exactly:))
+        }
+    }
+
+    // MARK: Blocks
+
+    /// Attention of every token to every token of its sequence.
+    struct SelfAttention {
+        let query: Linear, key: Linear, value: Linear, output: Linear
+        let norm: LayerNorm
+        let configuration: Configuration
+
+        init(_ scope: ParameterScope, _ configuration: Configuration) {
+            let size = configuration.hiddenSize
+            query = scope["self"]["query"].linear(size, size)
+            key = scope["self"]["key"].linear(size, size)
+            value = scope["self"]["value"].linear(size, size)
+            output = scope["output"]["dense"].linear(size, size)
+            norm = scope["output"]["LayerNorm"].layerNorm(size, epsilon: Float(configuration.epsilon))
+            self.configuration = configuration
+        }
+
+        func callAsFunction(_ hidden: Tensor, _ pass: Pass) -> Tensor {
+            let heads = configuration.headCount
+            let context = pass.attention(
+                query: query(hidden, pass), key: key(hidden, pass), value: value(hidden, pass), heads: heads,
+                scale: 1 / Float(configuration.hiddenSize / heads).squareRoot(),
+                dropout: Float(configuration.attentionDropout))
+            return norm(output(context, pass), plus: hidden, dropout: Float(configuration.hiddenDropout), pass)
+        }
+    }
+
+    /// Two linear layers with GELU between them.
+    struct FeedForward {
+        let inner: Linear, outer: Linear
+        let norm: LayerNorm
+        let dropout: Float
+
+        init(_ scope: ParameterScope, _ configuration: Configuration) {
+            inner = scope["intermediate"]["dense"].linear(configuration.hiddenSize, configuration.intermediateSize)
+            outer = scope["output"]["dense"].linear(configuration.intermediateSize, configuration.hiddenSize)
+            norm = scope["output"]["LayerNorm"].layerNorm(
+                configuration.hiddenSize, epsilon: Float(configuration.epsilon))
+            dropout = Float(configuration.hiddenDropout)
+        }
+
+        func callAsFunction(_ hidden: Tensor, _ pass: Pass) -> Tensor {
+            norm(outer(inner(hidden, pass, .gelu), pass), plus: hidden, dropout: dropout, pass)
+        }
+    }
+
+    struct Layer {
+        let attention: SelfAttention
+        let feedForward: FeedForward
+
+        func callAsFunction(_ hidden: Tensor, _ pass: Pass) -> Tensor { feedForward(attention(hidden, pass), pass) }
+    }
+
+    // MARK: Model
+
+    private let configuration: Configuration
+    private let embeddings: EmbeddingParameters
+    private let layers: [Layer]
+    private let pooler: Linear
+
+    public init(configuration json: JSON, dropout: Double?, scope: ParameterScope) throws(ModelError) {
+        let configuration = try Configuration(json, dropout: dropout)
+        self.configuration = configuration
+        let size = configuration.hiddenSize
+        let tables = scope["embeddings"].at(depth: 0)
+        let word = tables["word_embeddings"].embedding(configuration.vocabularySize, size)
+        let position = tables["position_embeddings"].embedding(configuration.maximumLength, size)
+        let type = tables["token_type_embeddings"].embedding(configuration.typeCount, size)
+        let norm = tables["LayerNorm"].layerNorm(size, epsilon: Float(configuration.epsilon))
+        embeddings = EmbeddingParameters(
+            word: word, type: type, position: position, gain: norm.gain, bias: norm.bias,
+            paddingID: configuration.paddingID)
+        layers = (0..<configuration.layerCount).map { index in
+            let place = scope["encoder"]["layer"]["\(index)"].at(depth: index + 1)
+            return Layer(
+                attention: SelfAttention(place["attention"], configuration),
+                feedForward: FeedForward(place, configuration))
+        }
+        pooler = scope["pooler"]["dense"].at(depth: configuration.layerCount + 1).linear(size, size)
+    }
+
+    public var width: Int { configuration.hiddenSize }
+    public var maximumLength: Int { configuration.maximumLength }
+    public var vocabularySize: Int { configuration.vocabularySize }
+    public var typeCount: Int { configuration.typeCount }
+    public var layerCount: Int { configuration.layerCount }
+    public var headDropout: Double { configuration.headDropout }
+
+    public func encoded(_ batch: TokenBatch, _ pass: Pass) -> Tensor {
+        var hidden = pass.embedding(
+            batch.ids, types: batch.typeIDs, embeddings, epsilon: Float(configuration.epsilon),
+            dropout: Float(configuration.hiddenDropout))
+        for layer in layers { hidden = layer(hidden, pass) }
+        return hidden
+    }
+
+    public func pooled(_ batch: TokenBatch, _ pass: Pass) -> Tensor {
+        pooler(pass.firstToken(encoded(batch, pass)), pass, .tanh)
+    }
+}

@@ -1,0 +1,176 @@
+internal import CKernels
+internal import ZooBase
+
+// The gradient rules: one for each operation of Operations.swift and Losses.swift.
+extension Pass {
+    /// Runs the tape backwards from the loss. Every trainable parameter that the loss depends on gets its gradient;
+    /// nothing is computed below the lowest of them.
+    public func backward() {
+        while let step = tape.popLast() {
+            switch step {
+            case .loss(let input, let slope): input.gradient = slope
+            case .linear(let step): backward(step)
+            case .attention(let step): backward(step)
+            case .residualNorm(let step): backward(step)
+            case .embedding(let step): backward(step)
+            case .dropout(let input, let output, let site):
+                let slope = output.takeGradient()
+                drop(slope.start, slope.start, site, input)
+                contribute(slope, to: input)
+            case .firstToken(let input, let output): backwardFirstToken(input, output)
+            }
+        }
+    }
+
+    /// dx = dy W, dW = dyᵀ x, db = sum of dy's rows, where dy is taken before the activation.
+    private func backward(_ step: Step.Linear) {
+        let slope = step.output.takeGradient()
+        let (rows, outputs, inputs) = (step.input.rows, step.output.width, step.input.width)
+        engine.workers.run(over: slope.count, by: 16384) { range, _ in
+            let (dy, first) = (slope.start + range.lowerBound, range.lowerBound)
+            switch step.activation {
+            case .none: break
+            case .gelu: ck_gelu_backward(dy, dy, step.before!.start + first, range.count)
+            case .tanh: ck_tanh_backward(dy, dy, step.output.start + first, range.count)
+            }
+        }
+        if let bias = step.bias, bias.isTrainable {
+            let sums = bias.denseGradient()
+            engine.workers.run(over: outputs, by: 64) { columns, _ in
+                let first = columns.lowerBound
+                ck_column_sums(sums.start + first, slope.start + first, outputs, rows, columns.count)
+            }
+        }
+        if step.weight.isTrainable {
+            engine.products.weightGradient(
+                step.weight.denseGradient().start, slope.start, step.input.start, m: rows, n: outputs, k: inputs)
+        }
+        if step.input.needsGradient {
+            let accumulate = step.input.gradient != nil
+            let target = step.input.gradient ?? engine.arena.buffer(rows * inputs)
+            step.input.gradient = target
+            engine.products.inputGradient(
+                target.start, slope.start, step.weight.value.start, m: rows, n: outputs, k: inputs,
+                accumulate: accumulate)
+        }
+    }
+
+    /// With p the probabilities, m the dropout factors: dv = (m p)ᵀ dy, dp = m (dy vᵀ), ds = p (dp - Σ p dp),
+    /// dq = scale ds k, dk = scale dsᵀ q. The probabilities are computed again, not kept.
+    private func backward(_ step: Step.Attention) {
+        let slope = step.output.takeGradient()
+        let (query, key, value) = (step.query, step.key, step.value)
+        let (dq, dk, dv) = (buffer(query), buffer(key), buffer(value))
+        forEachHead(step) { shape, first, scratch in
+            ck_attention_backward(
+                dq.start + first, dk.start + first, dv.start + first, slope.start + first, query.start + first,
+                key.start + first, value.start + first, shape, scratch)
+        }
+        contribute(dq, to: query)
+        contribute(dk, to: key)
+        contribute(dv, to: value)
+    }
+
+    /// The norm's gradient goes to the residual as it is, and to the branch through the dropout.
+    private func backward(_ step: Step.ResidualNorm) {
+        let slope = step.output.takeGradient()
+        let branch = step.branch.needsGradient ? buffer(step.branch) : nil
+        backward(step.norm, slope, branch, step.site)
+        if let branch { contribute(branch, to: step.branch) }
+        contribute(slope, to: step.residual)
+    }
+
+    /// Each table's row gets the sum of its tokens' gradients, in the order of the tokens.
+    private func backward(_ step: Step.Embedding) {
+        let slope = step.output.takeGradient()
+        drop(slope.start, slope.start, step.site, step.output)
+        backward(step.norm, slope, nil, DropoutSite(index: 0, threshold: 0, scale: 1))
+        scatter(slope, step.ids, to: step.parameters.word, except: step.parameters.paddingID)
+        scatter(slope, step.types, to: step.parameters.type, except: nil)
+        scatter(slope, tokenPlaces, to: step.parameters.position, except: nil)
+    }
+
+    private func backwardFirstToken(_ input: Tensor, _ output: Tensor) {
+        let (slope, whole, width) = (output.takeGradient(), buffer(input), input.width)
+        whole.start.update(repeating: 0, count: whole.count)
+        for sequence in 0..<packing.count {
+            (whole.start + packing.starts[sequence] * width).update(from: slope.start + sequence * width, count: width)
+        }
+        contribute(whole, to: input)
+    }
+
+    /// With u the normalized row and g = dy gain: dx = (g - mean(g) - u mean(g u)) / deviation. `slope` is replaced;
+    /// `branch` is the result through the dropout.
+    private func backward(_ norm: Step.Norm, _ slope: Buffer, _ branch: Buffer?, _ site: DropoutSite) {
+        let width = norm.gain.shape.elementCount, rows = slope.count / width
+        let isTrainable = norm.gain.isTrainable || norm.bias.isTrainable
+        let tiles = (rows + Self.rowTile - 1) / Self.rowTile
+        let sums = isTrainable ? engine.arena.buffer(2 * tiles * width) : nil
+        engine.workers.run(over: rows, by: Self.rowTile) { rows, _ in
+            let first = rows.lowerBound, tile = first / Self.rowTile
+            withDropout(site, rows: .tokens, first: first) {
+                ck_norm_backward(
+                    slope.start + first * width, branch.map { $0.start + first * width },
+                    sums.map { $0.start + tile * width }, sums.map { $0.start + (tiles + tile) * width },
+                    slope.start + first * width, norm.input.start + first * width, norm.mean.start + first,
+                    norm.inverse.start + first, norm.gain.value.start, rows.count, width, $0)
+            }
+        }
+        guard let sums else { return }
+        if norm.gain.isTrainable {
+            ck_column_sums(norm.gain.denseGradient().start, sums.start, width, tiles, width)
+        }
+        if norm.bias.isTrainable {
+            ck_column_sums(norm.bias.denseGradient().start, sums.start + tiles * width, width, tiles, width)
+        }
+    }
+
+    private func scatter(_ slope: Buffer, _ rowOfToken: [UInt32], to table: Parameter, except padding: UInt32?) {
+        guard table.isTrainable else { return }
+        let width = table.shape[1]
+        let order = (0..<UInt32(rowOfToken.count)).sorted {
+            (rowOfToken[Int($0)], $0) < (rowOfToken[Int($1)], $1)
+        }.filter { rowOfToken[Int($0)] != padding }
+        var rows: [UInt32] = []
+        var starts: [Int] = []
+        for (place, token) in order.enumerated() where rows.last != rowOfToken[Int(token)] {
+            rows.append(rowOfToken[Int(token)])
+            starts.append(place)
+        }
+        starts.append(order.count)
+        let sums = engine.arena.buffer(rows.count * width)
+        order.withUnsafeBufferPointer { order in
+            engine.workers.run(over: rows.count, by: 16) { range, _ in
+                for row in range {
+                    ck_sum_of_rows(
+                        sums.start + row * width, slope.start, order.baseAddress! + starts[row],
+                        starts[row + 1] - starts[row], width)
+                }
+            }
+        }
+        table.gradient = .rows(rows, sums)
+    }
+
+    private func buffer(_ like: Tensor) -> Buffer { engine.arena.buffer(like.shape.elementCount) }
+
+    /// Adds a gradient to what a tensor has already; the buffer is given away.
+    private func contribute(_ slope: Buffer, to tensor: Tensor) {
+        guard tensor.needsGradient else { return }
+        guard let sum = tensor.gradient else {
+            tensor.gradient = slope
+            return
+        }
+        engine.workers.run(over: slope.count, by: 16384) { range, _ in
+            ck_add(sum.start + range.lowerBound, slope.start + range.lowerBound, range.count)
+        }
+    }
+}
+
+extension Tensor {
+    /// The finished gradient, taken out.
+    fileprivate func takeGradient() -> Buffer {
+        guard let slope = gradient else { preconditionFailure("value \(id) on the tape has no gradient") }
+        gradient = nil
+        return slope
+    }
+}

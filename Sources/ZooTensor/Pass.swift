@@ -1,0 +1,128 @@
+internal import CKernels
+internal import ZooBase
+
+/// One run of a model over one batch. The same operations train (and leave a tape), infer (and leave nothing), or are
+/// recorded (and compute nothing).
+///
+/// Operations are methods; `backward` then gives every trainable parameter its gradient.
+public final class Pass {
+    /// What a pass is for.
+    public enum Mode: Sendable, Hashable {
+        /// Dropout on, a tape kept. Randomness is a function of the seed, the optimizer step, the sequence's place in
+        /// the batch, the dropout site and the element.
+        case training(seed: UInt64, step: Int)
+        /// Dropout off, buffers released as soon as they are not needed.
+        case inference
+        /// Nothing computed; `graph` grows.
+        case recording
+    }
+
+    /// Threads, libraries, memory.
+    public let engine: Engine
+    /// What the pass is for.
+    public let mode: Mode
+    /// How the sequences lie.
+    public let packing: Packing
+    /// The operations so far, while recording.
+    public private(set) var graph = Graph()
+
+    var tape: [Step] = []
+    private var valueCount = 2
+    private var siteCount: UInt64 = 0
+    /// The key and the place of each token.
+    private let tokenKeys: [UInt64]
+    let tokenPlaces: [UInt32]
+    private let sequenceKeys: [UInt64]
+
+    /// Begins a pass over sequences packed in the given way; a recording needs none.
+    public init(engine: Engine, mode: Mode, packing: Packing = Packing(lengths: [1])) {
+        self.engine = engine
+        self.mode = mode
+        self.packing = packing
+        if case .training(let seed, let step) = mode {
+            let key = ck_mix(seed, UInt64(step))
+            sequenceKeys = (0..<packing.count).map { ck_mix(key, UInt64($0)) }
+        } else {
+            sequenceKeys = [UInt64](repeating: 0, count: packing.count)
+        }
+        var keys: [UInt64] = []
+        var places: [UInt32] = []
+        for (sequence, length) in packing.lengths.enumerated() {
+            keys += repeatElement(sequenceKeys[sequence], count: length)
+            places += (0..<UInt32(length))
+        }
+        tokenKeys = keys
+        tokenPlaces = places
+    }
+
+    var isTraining: Bool { if case .training = mode { true } else { false } }
+    var isRecording: Bool { mode == .recording }
+
+    /// A new value; without elements while recording.
+    func value(_ shape: Shape, needsGradient: Bool) -> Tensor {
+        defer { valueCount += 1 }
+        let buffer = isRecording ? nil : engine.arena.buffer(shape.elementCount)
+        return Tensor(shape, id: valueCount, buffer: buffer, needsGradient: isTraining && needsGradient)
+    }
+
+    /// Adds a node while recording; true when there is nothing to compute.
+    func records(_ operation: @autoclosure () -> Operation, _ inputs: [Int], _ output: Tensor) -> Bool {
+        guard isRecording else { return false }
+        graph.nodes.append(
+            Graph.Node(operation: operation(), inputs: inputs, output: output.id, width: output.width))
+        return true
+    }
+
+    /// Names the values that the recorded graph is for.
+    public func output(_ tensors: Tensor...) { graph.outputs = tensors.map(\.id) }
+
+    /// The next dropout site. Every operation with dropout takes one, active or not, so that a frozen prefix or
+    /// another probability does not shift the sites after it.
+    func site(_ probability: Float, active: Bool) -> DropoutSite {
+        precondition(probability >= 0 && probability < 1, "dropout probability \(probability)")
+        defer { siteCount += 1 }
+        let threshold = isTraining && active ? UInt32((probability * 65536).rounded()) : 0
+        return DropoutSite(index: siteCount, threshold: threshold, scale: 65536 / Float(65536 - threshold))
+    }
+
+    /// Lends the kernels' description of a dropout whose rows are tokens (or whole sequences), from row `first` on.
+    func withDropout<Result>(
+        _ site: DropoutSite, rows: RowKind, first: Int, _ body: (UnsafePointer<ck_dropout>) -> Result
+    ) -> Result {
+        (rows == .tokens ? tokenKeys : sequenceKeys).withUnsafeBufferPointer { keys in
+            tokenPlaces.withUnsafeBufferPointer { places in
+                // A row that is a whole sequence is its own place 0.
+                Self.zeros.withUnsafeBufferPointer { zero in
+                    var dropout = ck_dropout(
+                        keys: keys.baseAddress! + first,
+                        places: rows == .tokens ? places.baseAddress! + first : zero.baseAddress!, site: site.index,
+                        threshold: site.threshold, scale: site.scale)
+                    return body(&dropout)
+                }
+            }
+        }
+    }
+
+    private static let zeros = [UInt32](repeating: 0, count: rowTile)
+    /// Rows that a kernel works on at a time.
+    static let rowTile = 64
+
+    /// Whether a tensor's rows are the tokens or the sequences of the packing.
+    func rowKind(_ tensor: Tensor) -> RowKind { tensor.rows == packing.tokenCount ? .tokens : .sequences }
+
+    /// The key of one head's dropout in one sequence.
+    func attentionKey(_ site: DropoutSite, sequence: Int, head: Int) -> UInt64 {
+        ck_mix(ck_mix(sequenceKeys[sequence], site.index), UInt64(head))
+    }
+}
+
+/// Whether rows are tokens or sequences.
+enum RowKind { case tokens, sequences }
+
+/// One place of the model where elements are dropped.
+struct DropoutSite {
+    let index: UInt64
+    /// The probability times 65536; 0 when inactive.
+    let threshold: UInt32
+    let scale: Float
+}

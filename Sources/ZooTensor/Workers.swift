@@ -1,0 +1,133 @@
+internal import COneDNN
+internal import COpenBLAS
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+internal import Synchronization
+
+/// A fixed pool of threads. Work comes as tiles whose number and size depend on shapes only; whichever thread is free
+/// takes the next tile, so the number of threads changes no bit.
+///
+/// One thread at a time may call `run`. Each worker, the caller included, holds the product libraries to one thread.
+public final class Workers: @unchecked Sendable {
+    /// How many threads work, the caller included.
+    public let count: Int
+
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let start = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let finish = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let nextTile = Atomic<Int>(0)
+    // The following are guarded by the lock.
+    private var generation = 0
+    private var busy = 0
+    private var isStopping = false
+    private var tileCount = 0
+    private var body: ((_ tile: Int, _ worker: Int) -> Void)?
+    private var threads: [pthread_t] = []
+
+    /// Starts `count - 1` threads (at least none); the caller of `run` is the last worker.
+    public init(count: Int) {
+        self.count = max(1, count)
+        pthread_mutex_init(lock, nil)
+        pthread_cond_init(start, nil)
+        pthread_cond_init(finish, nil)
+        openblas_set_num_threads(1)
+        for worker in 1..<max(2, self.count) where worker < self.count {
+            let context = Unmanaged.passRetained(Context(pool: self, worker: worker))
+            var thread = pthread_t()
+            let status = pthread_create(&thread, nil, { Workers.enter($0) }, context.toOpaque())
+            precondition(status == 0, "cannot start a thread: error \(status)")
+            threads.append(thread)
+        }
+    }
+
+    deinit {
+        pthread_mutex_lock(lock)
+        isStopping = true
+        pthread_cond_broadcast(start)
+        pthread_mutex_unlock(lock)
+        for thread in threads { pthread_join(thread, nil) }
+        pthread_mutex_destroy(lock)
+        pthread_cond_destroy(start)
+        pthread_cond_destroy(finish)
+        lock.deallocate()
+        start.deallocate()
+        finish.deallocate()
+    }
+
+    /// Calls `body` once for each tile in `0..<tiles`, from all workers, and returns when all are done.
+    public func run(tiles: Int, _ body: (_ tile: Int, _ worker: Int) -> Void) {
+        omp_set_num_threads(1)
+        guard count > 1, tiles > 1 else {
+            for tile in 0..<tiles { body(tile, 0) }
+            return
+        }
+        withoutActuallyEscaping(body) { body in
+            pthread_mutex_lock(lock)
+            self.body = body
+            tileCount = tiles
+            nextTile.store(0, ordering: .relaxed)
+            busy = count - 1
+            generation += 1
+            pthread_cond_broadcast(start)
+            pthread_mutex_unlock(lock)
+
+            claim(tiles, 0, body)
+
+            pthread_mutex_lock(lock)
+            while busy > 0 { pthread_cond_wait(finish, lock) }
+            self.body = nil
+            pthread_mutex_unlock(lock)
+        }
+    }
+
+    /// Calls `body` with the ranges of `size` elements (the last may be shorter) that `total` elements fall into.
+    func run(over total: Int, by size: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
+        run(tiles: (total + size - 1) / size) { tile, worker in
+            body(tile * size..<min(total, (tile + 1) * size), worker)
+        }
+    }
+
+    private func claim(_ tiles: Int, _ worker: Int, _ body: (Int, Int) -> Void) {
+        while true {
+            let tile = nextTile.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard tile < tiles else { return }
+            body(tile, worker)
+        }
+    }
+
+    private final class Context {
+        unowned let pool: Workers
+        let worker: Int
+        init(pool: Workers, worker: Int) {
+            self.pool = pool
+            self.worker = worker
+        }
+    }
+
+    private static func enter(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        let context = Unmanaged<Context>.fromOpaque(context!).takeRetainedValue()
+        context.pool.serve(context.worker)
+        return nil
+    }
+
+    private func serve(_ worker: Int) {
+        omp_set_num_threads(1)
+        var seen = 0
+        pthread_mutex_lock(lock)
+        while true {
+            while generation == seen && !isStopping { pthread_cond_wait(start, lock) }
+            if isStopping { break }
+            seen = generation
+            let (tiles, body) = (tileCount, self.body!)
+            pthread_mutex_unlock(lock)
+            claim(tiles, worker, body)
+            pthread_mutex_lock(lock)
+            busy -= 1
+            if busy == 0 { pthread_cond_signal(finish) }
+        }
+        pthread_mutex_unlock(lock)
+    }
+}
