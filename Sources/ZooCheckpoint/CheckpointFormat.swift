@@ -14,6 +14,11 @@ public protocol CheckpointFormat: Sendable {
     /// Where each tensor lies in the file, in the order of the file; nil when `bytes` are malformed or do not hold
     /// their tensors packed.
     static func tensorRanges(in bytes: SegmentedBytes) -> [Range<Int>]?
+    /// How many bytes from the start describe every tensor of a file of `byteCount` bytes that begins with `prefix`.
+    static func headByteCount(_ prefix: [UInt8], byteCount: Int) -> Int
+    /// What `tensorRanges(in:)` says of a file of `byteCount` bytes of which `head`, as long as `headByteCount` asked
+    /// for, is at hand.
+    static func tensorRanges(head: SegmentedBytes, byteCount: Int) -> [Range<Int>]?
 }
 
 /// A format that can be written too.

@@ -40,7 +40,18 @@ public enum SafetensorsFormat: WritableFormat {
 
     /// Where each tensor lies; nil when the header is malformed.
     public static func tensorRanges(in bytes: SegmentedBytes) -> [Range<Int>]? {
-        guard let header = try? SafetensorsHeader(bytes, file: "") else { return nil }
+        tensorRanges(head: bytes, byteCount: bytes.byteCount)
+    }
+
+    /// The length and the header, as far as they lie in the file.
+    public static func headByteCount(_ prefix: [UInt8], byteCount: Int) -> Int {
+        let length = SafetensorsHeader.length(of: prefix)
+        return length <= UInt64(maximumHeader) ? min(8 + Int(length), byteCount) : prefix.count
+    }
+
+    /// Where each tensor lies, told from the header alone; nil when it is malformed.
+    public static func tensorRanges(head: SegmentedBytes, byteCount: Int) -> [Range<Int>]? {
+        guard let header = try? SafetensorsHeader(head, byteCount: byteCount, file: "") else { return nil }
         return header.entries.map {
             header.dataStart + $0.range.lowerBound..<header.dataStart + $0.range.upperBound
         }

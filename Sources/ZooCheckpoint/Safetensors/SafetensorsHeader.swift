@@ -22,7 +22,13 @@ struct SafetensorsHeader {
         prefix[..<8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
+    /// Reads and checks the header of a whole file.
     init(_ bytes: SegmentedBytes, file: String) throws(CheckpointError) {
+        try self.init(bytes, byteCount: bytes.byteCount, file: file)
+    }
+
+    /// Reads and checks the header in `bytes`, the beginning of a file of `byteCount` bytes.
+    init(_ bytes: SegmentedBytes, byteCount: Int, file: String) throws(CheckpointError) {
         guard bytes.byteCount >= 8 else { throw .tooShort(file: file, found: bytes.byteCount) }
         let length = Self.length(of: bytes.array(0..<8))
         guard length <= UInt64(SafetensorsFormat.maximumHeader) else {
@@ -48,7 +54,7 @@ struct SafetensorsHeader {
             ($0.range.lowerBound, $0.range.upperBound, ExactString($0.info.name))
                 < ($1.range.lowerBound, $1.range.upperBound, ExactString($1.info.name))
         }
-        try Self.checkCoverage(of: bytes.byteCount - dataStart, by: entries, dataStart: dataStart, file: file)
+        try Self.checkCoverage(of: byteCount - dataStart, by: entries, dataStart: dataStart, file: file)
         self.metadata = metadata
         self.entries = entries
     }
