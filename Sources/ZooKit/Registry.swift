@@ -13,6 +13,9 @@ public struct Registry: Sendable {
         self.notice = notice
     }
 
+    /// Tells the user something in one line.
+    func tell(_ text: String) { notice(text) }
+
     /// The store, for a verb that only reads.
     var reading: Store { Store(home: home, access: .readOnly, notice: notice) }
     /// The store, for a verb that writes.

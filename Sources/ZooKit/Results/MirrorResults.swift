@@ -23,10 +23,15 @@ public struct SearchHit: Sendable, JSONRepresentable {
     public let kind: String
     /// Size in bytes: of the archive, or of the folder's files.
     public let byteCount: Int
+    /// The licence that could be told without reading the weights.
+    public let licence: String?
 
-    /// `{name, mirror, kind, bytes}`
+    /// `{name, mirror, kind, bytes, licence}`
     public var json: JSON {
-        ["name": .string(name), "mirror": .string(mirror), "kind": .string(kind), "bytes": .integer(byteCount)]
+        .object([
+            "name": .string(name), "mirror": .string(mirror), "kind": .string(kind), "bytes": .integer(byteCount),
+            "licence": licence.map { .string($0) },
+        ])
     }
 }
 

@@ -1,0 +1,48 @@
+internal import ZooBase
+internal import ZooModels
+internal import ZooStore
+internal import ZooTensor
+internal import ZooTrain
+
+extension Registry {
+    /// Fine-tunes a version; the result is a new version, or the one that this derivation already is.
+    ///
+    /// - Parameters:
+    ///   - isStopped: asked before every step; once true the run is saved and `KitError.interrupted` thrown.
+    ///   - emit: told what happens.
+    public func finetune(
+        _ request: FinetuneRequest, isStopped: () -> Bool, emit: (FinetuneEvent) -> Void
+    ) throws -> FinetuneResult {
+        let store = request.isDryRun ? reading : writing
+        let base = try store.version(request.base)
+        let files = try ModelFiles(base, in: store, verify: true)
+        let specification = try FinetuneSpecification(request, base: base, manifest: files.manifest!, files: files)
+        var job = try FinetuneJob(store: store, specification: specification, files: files, threads: request.threads)
+        if !request.isForced, let existing = try job.existing() {
+            return job.result(existing: existing)
+        }
+        for notice in EngineNotice.current { emit(.notice(notice.description)) }
+        let trainer = try job.prepare(emit: emit)
+        try job.announce(trainer, measuring: request.isDryRun, emit: emit)
+        if request.isDryRun { return job.dryRunResult() }
+        let run = try store.runs.create(kind: "finetune", specification: job.specification.json)
+        return try job.train(trainer, in: run, isStopped: isStopped, emit: emit)
+    }
+
+    /// Goes on with an interrupted run.
+    public func resumeFinetune(
+        _ identifier: String, threads: Int?, isStopped: () -> Bool, emit: (FinetuneEvent) -> Void
+    ) throws -> FinetuneResult {
+        let store = writing
+        let run = try store.runs.open(identifier)
+        guard let specification = FinetuneSpecification(run.specification) else {
+            throw StoreError.damaged(path: run.folder, reason: "the run's specification cannot be read")
+        }
+        let files = try ModelFiles(manifest: specification.base, called: specification.baseName, in: store)
+        var job = try FinetuneJob(store: store, specification: specification, files: files, threads: threads)
+        try job.checkData(of: identifier)
+        for notice in EngineNotice.current { emit(.notice(notice.description)) }
+        let trainer = try job.prepare(emit: emit)
+        return try job.train(trainer, in: run, isStopped: isStopped, emit: emit)
+    }
+}

@@ -1,0 +1,137 @@
+internal import ZooBase
+internal import ZooCheckpoint
+internal import ZooStore
+internal import ZooTensor
+
+extension Registry {
+    /// Brings the model called `name` from a mirror into the registry as `localName`, or under its own name.
+    ///
+    /// - Parameter progress: told the bytes done and the bytes there are.
+    public func pull(
+        _ name: String, from mirror: String?, as localName: String?, progress: (Int, Int?) -> Void
+    ) throws -> PullResult {
+        let store = writing
+        let (source, model) = try store.mirrors.find(name, mirror: mirror)
+        let target = try Self.name(localName, suggestedBy: model.name)
+        return try take(into: store, as: target, operation: "pull", source: "\(model.mirror): \(model.place)") {
+            try source.take(model, into: $0, cutter: Self.cutter) { progress($0, $1) }
+        }
+    }
+
+    /// Brings the model folder, archive or checkpoint file at `path` into the registry.
+    public func importModel(_ path: String, as localName: String, progress: (Int, Int?) -> Void) throws -> PullResult {
+        let store = writing
+        let location = try ModelLocation(at: path)
+        return try take(into: store, as: try ModelName(localName), operation: "import", source: path) {
+            try $0.take(location, cutter: Self.cutter) { progress($0, $1) }
+        }
+    }
+
+    private func take(
+        into store: Store, as name: ModelName, operation: String, source: String,
+        _ body: (StoreWriter) throws -> TakenModel
+    ) throws -> PullResult {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let writer = try store.writer()
+        let taken = try body(writer)
+        var manifest = Manifest(
+            files: taken.files, licences: taken.licences,
+            derivation: Derivation(
+                operation: operation, inputs: taken.inputs, parameters: taken.parameters,
+                numericsVersion: numericsVersion))
+        try describe(&manifest, in: store)
+        let commit = try writer.commit(manifest, as: name)
+        if commit.wasNew {
+            try store.records.append(
+                operation == "pull" ? "pulled" : "imported", ["source": .string(source)], to: commit.version.manifest)
+        }
+        return PullResult(
+            version: commit.version.description, digest: commit.version.manifest, isNew: commit.wasNew,
+            source: source, fileCount: taken.files.count, byteCount: manifest.byteCount,
+            newByteCount: writer.newByteCount, licences: taken.licences.map(LicenceStatement.init),
+            weightsDigest: manifest.weightsDigest, seconds: (clock.now - start).seconds)
+    }
+
+    /// Fills in what the files say of themselves: architecture, labels, weights digest. Refuses weights that are
+    /// malformed: they would only be found out later.
+    private func describe(_ manifest: inout Manifest, in store: Store) throws {
+        var files: [(name: String, bytes: SegmentedBytes)] = []
+        var digests = SegmentDigests()
+        for file in manifest.files where file.path.hasSuffix(".safetensors") || file.path.hasSuffix(".index.json") {
+            let bytes = try store.open(file)
+            digests.add(bytes, file)
+            files.append((file.path, bytes))
+        }
+        if let configuration = manifest.file("config.json") {
+            let bytes = try store.open(configuration)
+            let json = try? JSONParser.parse(bytes.array(0..<bytes.byteCount))
+            manifest.architecture = json?["model_type"]?.string
+            manifest.labels = json.map(Self.labels) ?? []
+        }
+        guard !files.isEmpty else { return }
+        let isSharded = files.contains { $0.name.hasSuffix(".index.json") }
+        let single = files.count == 1 || isSharded || files.contains { $0.name == Checkpoint.singleFile }
+        guard single else { return }
+        let checkpoint = try Checkpoint.open(files: files)
+        manifest.weightsDigest = WeightsDigest.of(checkpoint.tensors, known: digests.digest)
+        if checkpoint["classifier.weight"] == nil { manifest.labels = [] }
+    }
+
+    /// The labels of a hub configuration, when somebody named them.
+    private static func labels(_ configuration: JSON) -> [String] {
+        guard let members = configuration["id2label"]?.members else { return [] }
+        let pairs = members.compactMap { member in
+            Int(member.name).flatMap { id in member.value.string.map { (id, $0) } }
+        }.sorted { $0.0 < $1.0 }
+        guard pairs.map(\.0) == Array(0..<members.count) else { return [] }
+        return pairs.map(\.1)
+    }
+
+    private static func name(_ given: String?, suggestedBy name: String) throws -> ModelName {
+        if let given { return try ModelName(given) }
+        if let suggested = ModelName(suggestedBy: name) { return suggested }
+        return try ModelName(name)
+    }
+
+    /// Cuts checkpoints at tensor boundaries while they stream in.
+    static let cutter: SegmentCutter = { _, head, size in
+        switch Segments.plan(head: head, byteCount: size) {
+        case .needsHead(let count): .needsHead(byteCount: count)
+        case .cuts(let cuts): .cut(at: cuts)
+        }
+    }
+}
+
+/// The digests of whole segments, by the storage that holds them: a tensor that is a segment of its own need not be
+/// hashed again.
+struct SegmentDigests {
+    private var known: [ObjectIdentifier: (size: Int, digest: ContentDigest)] = [:]
+    private var storages: [ByteStorage] = []
+
+    /// Remembers the segments of `file`, opened as `bytes`.
+    mutating func add(_ bytes: SegmentedBytes, _ file: StoredFile) {
+        for (storage, segment) in zip(bytes.segments, file.segments) {
+            known[ObjectIdentifier(storage)] = (segment.size, segment.digest)
+            storages.append(storage)
+        }
+    }
+
+    /// The digest of `view` when it is all of a segment.
+    func digest(_ view: TensorView) -> ContentDigest? {
+        guard let segment = known[ObjectIdentifier(view.storage)], view.range == 0..<segment.size else { return nil }
+        return segment.digest
+    }
+}
+
+extension LicenceStatement {
+    init(_ licence: Licence) {
+        identifier = licence.name
+        source = licence.source.rawValue
+    }
+}
+
+extension Duration {
+    /// As a number of seconds.
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,30 @@
+internal import ZooBase
+internal import ZooCheckpoint
+internal import ZooStore
+
+extension StoreWriter {
+    /// Adds a file that is laid out but not written. A segment that is one tensor whose digest is known and whose blob
+    /// is in the store is not written again.
+    func add(
+        _ path: String, layout: SafetensorsLayout, known: (TensorView) -> ContentDigest?
+    ) throws -> StoredFile {
+        let tensors = Dictionary(
+            layout.entries.filter { $0.tensor.info.byteCount > 0 }.map { ($0.offset, $0.tensor) }
+        ) { first, _ in first }
+        let parts = layout.segments.map { range -> Part in
+            if let tensor = tensors[range.lowerBound], tensor.info.byteCount == range.count {
+                let view = tensor.view()
+                return Part(view.storage, view.range, digest: known(view))
+            }
+            let storage = ByteStorage(byteCount: range.count) { memory in
+                var offset = 0
+                layout.read(range) { piece in
+                    memory[offset...].copyBytes(from: piece)
+                    offset += piece.count
+                }
+            }
+            return Part(storage, 0..<range.count)
+        }
+        return try add(path, parts: parts)
+    }
+}
