@@ -283,8 +283,8 @@ README = """\
 # Malformed safetensors files
 
 One small file for every rule of the format that a file can break, and folders whose index and shards disagree.
-`cases.json` says of each what is wrong and which rule it breaks. Every reader of ours must refuse every one of them with
-an error of that kind, and must not crash, hang or take memory doing so.
+`cases.json` says of each what is wrong and which rule it breaks. Every reader of ours must refuse every one of them
+with an error of that kind, and must not crash, hang or take memory doing so.
 
 `Fixtures/generate/malformed_safetensors.py` makes them; add a case there.
 """
