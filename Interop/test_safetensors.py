@@ -53,7 +53,7 @@ def test_malformed_file_is_refused(zoo, case):
     names = [path.name]
     if path.name.endswith(".index.json"):
         path = path.parent
-        names += [file.name for file in path.iterdir()]
+        names += [path.name, *(file.name for file in path.iterdir())]
     process = zoo.run("inspect", path, "--tensors")
     message = process.stderr.decode()
     assert process.returncode == 4, f"exit {process.returncode}: {message}"
