@@ -162,7 +162,6 @@ struct Pipeline: Sendable {
                 start = end
             }
         }
-        list.endWord()
         workspace.word.removeAll(keepingCapacity: true)
         workspace.starts.removeAll(keepingCapacity: true)
         workspace.ends.removeAll(keepingCapacity: true)

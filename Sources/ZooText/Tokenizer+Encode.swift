@@ -78,9 +78,8 @@ private struct Encoder {
         } else {
             truncation = tokenizer.truncation
         }
-        let wantsWords = truncation != nil
-        first = TokenList(wantsOffsets: wantsOffsets, wantsWords: wantsWords)
-        second = TokenList(wantsOffsets: wantsOffsets, wantsWords: wantsWords)
+        first = TokenList(wantsOffsets: wantsOffsets)
+        second = TokenList(wantsOffsets: wantsOffsets)
     }
 
     /// Tokenizes both texts; returns the tokens of each that stay, and how many do not.
@@ -95,11 +94,10 @@ private struct Encoder {
         guard let truncation else { return (0..<counts.first, 0..<counts.second, 0) }
         let template = pair == nil ? tokenizer.single : tokenizer.pair
         let room = max(0, truncation.maximumLength - (addsSpecialTokens ? template.addedCount : 0))
-        guard counts.first + counts.second > room else { return (0..<counts.first, 0..<counts.second, 0) }
-        let (limit, side) = (truncation.maximumLength, truncation.side)
-        let kept = Truncation.longestFirst(
-            first.countSeen(limit: limit, side: side), second.countSeen(limit: limit, side: side), room: room)
-        func range(_ kept: Int, of count: Int) -> Range<Int> { side == .right ? 0..<kept : count - kept..<count }
+        let kept = Truncation.longestFirst(counts.first, counts.second, room: room)
+        func range(_ kept: Int, of count: Int) -> Range<Int> {
+            truncation.side == .right ? 0..<kept : count - kept..<count
+        }
         return (
             range(kept.first, of: counts.first), range(kept.second, of: counts.second),
             counts.first + counts.second - kept.first - kept.second

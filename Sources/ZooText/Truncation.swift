@@ -25,8 +25,7 @@ public struct Truncation: Sendable, Hashable {
     }
 
     /// How many tokens each of two texts keeps when `room` are left for both (`longest_first`): the longer one gives
-    /// way; when both are longer than half, the longer gets the odd token. The counts are those the `tokenizers`
-    /// library sees, which stops counting at the word in which a text reaches `maximumLength`.
+    /// way; when both are longer than half, the longer gets the odd token.
     static func longestFirst(_ first: Int, _ second: Int, room: Int) -> (first: Int, second: Int) {
         guard first + second > room else { return (first, second) }
         let isSwapped = first > second

@@ -41,9 +41,14 @@ enum Models {
 
     /// Reads the model of a tokenizer.json.
     static func load(_ field: JSONField, vocabulary: Vocabulary) throws(TextError) -> any Model {
-        // Files written before the field existed hold WordPiece models without it.
-        let kind = try field.kind(known: all.map { $0.kind }, default: WordPiece.kind)
+        let kind = try kind(field)
         let type = all.first { $0.kind == kind } ?? WordPiece.self
         return try type.init(field, vocabulary: vocabulary)
+    }
+
+    /// The kind of the model of a tokenizer.json, which must be one there is.
+    static func kind(_ field: JSONField) throws(TextError) -> String {
+        // Files written before the field existed hold WordPiece models without it.
+        try field.kind(known: all.map { $0.kind }, default: WordPiece.kind)
     }
 }

@@ -5,16 +5,21 @@ enum TokenizerFile {
     static let name = "tokenizer.json"
 
     static func read(_ bytes: [UInt8]) throws(TextError) -> TokenizerParts {
-        let document: JSON
-        do {
-            document = try JSONParser.parse(bytes)
-        } catch {
-            throw .invalidJSON(file: name, error)
-        }
-        let root = JSONField(file: name, place: "", value: document)
+        // The vocabulary is most of the file; when it is plain it is read apart, straight into its tables.
+        var scanner = VocabularyScanner(bytes)
+        let scanned = scanner.scan()
+        var rest = bytes
+        if let scanned { rest.replaceSubrange(scanned.range, with: Array("{}".utf8)) }
+        let root = JSONField(file: name, place: "", value: try document(rest, whole: bytes))
         if let version = try root.optional("version") { _ = try version.choice(of: ["1.0"]) }
         let modelField = try root.required("model")
-        let vocabulary = try vocabulary(modelField)
+        _ = try Models.kind(modelField)
+        let vocabulary: Vocabulary
+        if let scanned {
+            vocabulary = try Vocabulary(scanned.builder, file: name)
+        } else {
+            vocabulary = try Vocabulary(try entries(modelField), file: name)
+        }
         return TokenizerParts(
             normalizer: try Normalizers.load(try root.optional("normalizer")),
             preTokenizer: try PreTokenizers.load(try root.optional("pre_tokenizer")),
@@ -25,13 +30,24 @@ enum TokenizerFile {
             truncation: try root.optional("truncation").map { field throws(TextError) in try Truncation(field) })
     }
 
-    private static func vocabulary(_ model: JSONField) throws(TextError) -> Vocabulary {
+    /// Parses `rest`; should that fail, the whole file, so that the error tells the place in the file.
+    private static func document(_ rest: [UInt8], whole: [UInt8]) throws(TextError) -> JSON {
+        if let document = try? JSONParser.parse(rest) { return document }
+        do {
+            return try JSONParser.parse(whole)
+        } catch {
+            throw .invalidJSON(file: name, error)
+        }
+    }
+
+    /// Reads a vocabulary that the scanner gave up on, or says what is wrong with it.
+    private static func entries(_ model: JSONField) throws(TextError) -> Vocabulary.Builder {
         var builder = Vocabulary.Builder()
         for (token, field) in try model.required("vocab").members() {
             builder.bytes += Array(token.utf8)
             builder.endToken(id: try field.id())
         }
-        return try Vocabulary(builder, file: name)
+        return builder
     }
 
     private static func addedTokens(

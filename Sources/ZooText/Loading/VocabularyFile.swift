@@ -5,7 +5,8 @@ enum VocabularyFile {
     static func read(_ bytes: [UInt8], _ configuration: TokenizerConfiguration) throws(TextError) -> TokenizerParts {
         let vocabulary = try vocabulary(bytes)
         let model = try WordPiece(
-            vocabulary: vocabulary, unknownToken: configuration.token(.unknown), prefix: "##", maximumScalars: 100, file: name)
+            vocabulary: vocabulary, unknownToken: configuration.token(.unknown), prefix: "##", maximumScalars: 100,
+            file: name)
         func required(_ role: SpecialTokens.Role) throws(TextError) -> (token: String, id: Int32) {
             let token = configuration.token(role)
             guard let id = vocabulary.id(of: token) else {
