@@ -20,3 +20,34 @@ public let uncut: SegmentCutter = { _, _, _ in .cut(at: []) }
 public func wholeFileCutter(_ cuts: @escaping @Sendable (SegmentedBytes) -> [Int]) -> SegmentCutter {
     { _, head, size in head.byteCount < size ? .needsHead(byteCount: size) : .cut(at: cuts(head)) }
 }
+
+/// A cutter for a function that reads only a file's header.
+///
+/// - Parameters:
+///   - headSize: how many bytes the header takes, given the path and the first 16 bytes (fewer in a smaller file);
+///     0 when the file has none.
+///   - cuts: where to cut; sees bytes of the file's full size that past the header are all zero.
+public func headerCutter(
+    headSize: @escaping @Sendable (_ path: String, _ prefix: [UInt8]) -> Int,
+    cuts: @escaping @Sendable (SegmentedBytes) -> [Int]
+) -> SegmentCutter {
+    { path, head, size in
+        let prefix = min(16, size)
+        if head.byteCount < prefix { return .needsHead(byteCount: prefix) }
+        let wanted = min(size, max(prefix, headSize(path, head.array(0..<prefix))))
+        if head.byteCount < wanted { return .needsHead(byteCount: wanted) }
+        return .cut(at: cuts(padded(head, to: size)))
+    }
+}
+
+/// `head` followed by zeros; the zeros are one block, named as often as needed.
+private func padded(_ head: SegmentedBytes, to size: Int) -> SegmentedBytes {
+    let block = 1 << 20
+    let rest = size - head.byteCount
+    guard rest > 0 else { return head }
+    let zeros = ByteStorage(byteCount: min(block, rest)) { _ in }
+    var storages = head.segments + Array(repeating: zeros, count: rest / block)
+    if rest >= block && rest % block > 0 { storages.append(ByteStorage(byteCount: rest % block) { _ in }) }
+    if rest < block { storages.append(zeros) }
+    return SegmentedBytes(storages)
+}

@@ -1,0 +1,86 @@
+import ZooBase
+
+extension Store {
+    /// The version that `reference` names.
+    ///
+    /// - Throws: `StoreError.unknownModel` with names that are near, `.unknownVersion`, `.unknownAlias`,
+    ///   `.unknownDigest`, `.ambiguousDigest` with the candidates, `.notAVersion` for a path.
+    public func resolve(_ reference: Reference) throws(StoreError) -> ModelVersion {
+        switch reference {
+        case .latest(let name): return try version(name, try numbers(name).last!)
+        case .version(let name, let number): return try version(name, number)
+        case .alias(let name, let alias):
+            let numbers = try numbers(name)
+            guard let number = try refs.alias(name, alias) else {
+                throw .unknownAlias(name: name.text, alias: alias.text, existing: try refs.aliases(name).map(\.text))
+            }
+            precondition(numbers.contains(number))
+            return try version(name, number)
+        case .digest(let prefix):
+            let found = try versions().filter { $0.manifest.hex.hasPrefix(prefix) }
+            guard let first = found.last else { throw .unknownDigest(prefix: prefix) }
+            guard Set(found.map(\.manifest)).count == 1 else {
+                throw .ambiguousDigest(
+                    prefix: prefix, candidates: found.map { "\($0) (\($0.manifest.short))" })
+            }
+            return first
+        case .path(let path): throw .notAVersion(path: path)
+        }
+    }
+
+    /// Every version, by name and number, read from the refs themselves.
+    public func versions() throws(StoreError) -> [ModelVersion] {
+        var all: [ModelVersion] = []
+        for name in try refs.names() {
+            for number in try refs.numbers(name) { all.append(try version(name, number)) }
+        }
+        return all
+    }
+
+    /// The aliases of a model and the numbers they point at, by alias.
+    public func aliases(of name: ModelName) throws(StoreError) -> [(alias: AliasName, number: Int)] {
+        var all: [(alias: AliasName, number: Int)] = []
+        for alias in try refs.aliases(name) {
+            if let number = try refs.alias(name, alias) { all.append((alias, number)) }
+        }
+        return all
+    }
+
+    /// Points `alias` at `version` and logs the move.
+    ///
+    /// - Returns: the number it pointed at before; nil for a new alias.
+    @discardableResult
+    public func tag(_ version: ModelVersion, _ alias: AliasName) throws(StoreError) -> Int? {
+        try makeFolders()
+        let lock = try lock(.shared)
+        defer { withExtendedLifetime(lock) {} }
+        _ = try self.version(version.name, version.number)
+        // A damaged alias is put right by being set.
+        let before = try? refs.alias(version.name, alias)
+        try refs.set(alias, to: version)
+        if before != version.number {
+            try log(version.name).append(
+                "alias",
+                ["alias": .string(alias.text), "from": before.map { .integer($0) }, "number": .integer(version.number)])
+        }
+        return before
+    }
+
+    private func numbers(_ name: ModelName) throws(StoreError) -> [Int] {
+        let numbers = try refs.numbers(name)
+        guard !numbers.isEmpty else {
+            let names = try refs.names().map(\.text)
+            throw .unknownModel(
+                name: name.text, suggestions: Suggestions.near(name.text, among: names),
+                hasFile: FilePaths.exists(name.text))
+        }
+        return numbers
+    }
+
+    private func version(_ name: ModelName, _ number: Int) throws(StoreError) -> ModelVersion {
+        guard let digest = try refs.version(name, number) else {
+            throw .unknownVersion(name: name.text, number: number, existing: try numbers(name))
+        }
+        return ModelVersion(name: name, number: number, manifest: digest)
+    }
+}
