@@ -11,7 +11,9 @@ struct ByteTable: Sendable {
     /// The number of the first key that equals an earlier one, and of that one.
     private(set) var duplicate: (second: Int, first: Int)?
 
-    /// Makes a table whose key `i` is `bytes[starts[i]..<ends[i]]`, with value `values[i]`. Of equal keys the last wins.
+    /// Makes a table whose key `i` is `bytes[starts[i]..<ends[i]]`, with value `values[i]`.
+    ///
+    /// Of equal keys the last wins.
     init(bytes: [UInt8], starts: [Int32], ends: [Int32], values: [Int32]) {
         self.bytes = bytes
         self.starts = starts

@@ -13,7 +13,9 @@ public struct Tokenizer: Sendable {
     public let specialTokens: SpecialTokens
     /// The longest input the model's files allow (`model_max_length`), in tokens; nil when they do not say.
     public let modelMaximumLength: Int?
-    /// What the tokenizer's file says about long texts; used when `maximumLength` is not given. nil: nothing is cut.
+    /// What the tokenizer's file says about long texts.
+    ///
+    /// It holds where `maximumLength` is not given; nil: nothing is cut.
     public var truncation: Truncation?
 
     init(_ parts: TokenizerParts) {

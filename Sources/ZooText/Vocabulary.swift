@@ -25,7 +25,9 @@ struct Vocabulary: Sendable {
         }
     }
 
-    /// Makes the vocabulary. `keepsLast`: a token that is listed twice has its last id, as the `tokenizers` library
+    /// Makes the vocabulary.
+    ///
+    /// `keepsLast`: a token that is listed twice has its last id, as the `tokenizers` library
     /// reads vocab.txt; otherwise it is an error.
     init(_ builder: Builder, file: String, keepsLast: Bool = false) throws(TextError) {
         (bytes, starts, ends, ids) = (builder.bytes, builder.starts, builder.ends, builder.ids)

@@ -51,8 +51,9 @@ enum Workers {
         init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 
-    /// Runs `body` on `threads` threads, the calling one among them, and returns when all have ended. A thread that the
-    /// system refuses is done without.
+    /// Runs `body` on `threads` threads, the calling one among them, and returns when all have ended.
+    ///
+    /// A thread that the system refuses is done without.
     private static func run(_ threads: Int, _ body: @escaping @Sendable () -> Void) {
         var handles: [pthread_t] = []
         for _ in 1..<threads {

@@ -1,4 +1,4 @@
-/// `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]`, with type 1 from B on (Devlin et al. 2018).
+/// `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]`, with type 1 from B on (Devlin and others, 2018).
 struct BertProcessing: PostProcessor {
     static let kind = "BertProcessing"
 

@@ -1,6 +1,7 @@
-/// Greedy longest-match-first pieces (Schuster & Nakajima 2012; Devlin et al. 2018): a word is covered from its start by
-/// the longest tokens that fit, all but the first with a prefix in the vocabulary; a word that cannot be covered, or is
-/// too long, is the unknown token.
+/// Greedy longest-match-first pieces (Schuster & Nakajima, 2012; Devlin and others, 2018).
+///
+/// A word is covered from its start by the longest tokens that fit, all but the first with a prefix in the vocabulary;
+/// a word that cannot be covered, or is too long, is the unknown token.
 struct WordPiece: Model {
     static let kind = "WordPiece"
 

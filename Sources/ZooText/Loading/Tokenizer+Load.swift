@@ -14,7 +14,9 @@ struct TokenizerParts {
 }
 
 extension Tokenizer {
-    /// Makes the tokenizer that a model's files describe. `files` are names and contents; those that are understood:
+    /// Makes the tokenizer that a model's files describe.
+    ///
+    /// `files` are names and contents; those that are understood:
     /// `tokenizer.json` (what the `tokenizers` library writes) or, when there is none, `vocab.txt` (a token a line); and
     /// `tokenizer_config.json` and `special_tokens_map.json` (options and roles). Padding asked for is off.
     ///

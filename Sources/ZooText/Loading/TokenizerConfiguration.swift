@@ -61,7 +61,9 @@ struct TokenizerConfiguration {
 
     private func named(_ role: SpecialTokens.Role) -> String? { roles.first { $0.role == role }?.token }
 
-    /// The ids of the tokens that have a role. One that a file names must exist; BERT's own may be missing.
+    /// The ids of the tokens that have a role.
+    ///
+    /// One that a file names must exist; BERT's own may be missing.
     func specialTokens(_ parts: TokenizerParts) throws(TextError) -> SpecialTokens {
         var result = SpecialTokens()
         for role in SpecialTokens.Role.allCases {

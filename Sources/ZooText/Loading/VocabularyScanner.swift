@@ -1,6 +1,8 @@
 import ZooBase
 
-/// Reads `model.vocab` of a tokenizer.json without making a string of every token. It gives up, and leaves the file to
+/// Reads `model.vocab` of a tokenizer.json without making a string of every token.
+///
+/// It gives up, and leaves the file to
 /// the JSON parser and its errors, on everything but an object of strings and small non-negative integers.
 struct VocabularyScanner {
     private let bytes: [UInt8]
