@@ -147,6 +147,10 @@ struct ColumnGuess {
     }
 
     static func trim(_ text: String) -> String {
+        // Most have nothing to trim, and what is printable ASCII at both ends is no white space.
+        if let first = text.utf8.first, let last = text.utf8.last, 0x21...0x7E ~= first, 0x21...0x7E ~= last {
+            return text
+        }
         guard let first = text.firstIndex(where: { !$0.isWhitespace }),
             let last = text.lastIndex(where: { !$0.isWhitespace })
         else { return "" }
