@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 
 from tree import ROOT, tracked
 
@@ -42,8 +43,11 @@ IMPORT = re.compile(
 
 
 def manifest():
-    run = subprocess.run(
-        ["swift", "package", "dump-package"], cwd=ROOT, capture_output=True, text=True, check=True)
+    # A scratch folder of its own: otherwise it would wait for a build that is going on.
+    with tempfile.TemporaryDirectory() as scratch:
+        run = subprocess.run(
+            ["swift", "package", "--scratch-path", scratch, "dump-package"],
+            cwd=ROOT, capture_output=True, text=True, check=True)
     return json.loads(run.stdout)["targets"]
 
 
