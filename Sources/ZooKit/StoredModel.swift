@@ -14,12 +14,17 @@ struct ModelFiles {
 
     /// Opens a version. With `verify`, bytes that do not match their digests are refused.
     init(_ version: ModelVersion, in store: Store, verify: Bool) throws(StoreError) {
-        let manifest = try store.manifest(of: version)
+        try self.init(manifest: version.manifest, called: version.description, in: store, verify: verify)
+    }
+
+    /// Opens the files of a manifest, which errors call `source`.
+    init(manifest digest: ContentDigest, called source: String, in store: Store, verify: Bool) throws(StoreError) {
+        let manifest = try store.manifest(digest)
         var files: [(name: String, bytes: SegmentedBytes)] = []
         for file in manifest.files { files.append((file.path, try store.open(file, verify: verify))) }
         self.files = files
         self.manifest = manifest
-        source = version.description
+        self.source = source
     }
 
     /// Opens a folder, or a single checkpoint file.

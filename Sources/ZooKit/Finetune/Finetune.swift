@@ -25,7 +25,7 @@ extension Registry {
         let trainer = try job.prepare(emit: emit)
         try job.announce(trainer, measuring: request.isDryRun, emit: emit)
         if request.isDryRun { return job.dryRunResult() }
-        let run = try store.runs.create(kind: "finetune", specification: job.specification.json)
+        let run = try store.runs.create(needing: [base.manifest], about: job.specification.json)
         return try job.train(trainer, in: run, isStopped: isStopped, emit: emit)
     }
 
@@ -35,10 +35,10 @@ extension Registry {
     ) throws -> FinetuneResult {
         let store = writing
         let run = try store.runs.open(identifier)
-        guard let specification = FinetuneSpecification(run.specification) else {
-            throw StoreError.damaged(path: run.folder, reason: "the run's specification cannot be read")
+        guard let specification = FinetuneSpecification(try run.about()) else {
+            throw StoreError.damaged(path: run.path, reason: "the run does not say how it was started")
         }
-        let files = try ModelFiles(manifest: specification.base, called: specification.baseName, in: store)
+        let files = try ModelFiles(manifest: specification.base, called: specification.baseName, in: store, verify: true)
         var job = try FinetuneJob(store: store, specification: specification, files: files, threads: threads)
         try job.checkData(of: identifier)
         for notice in EngineNotice.current { emit(.notice(notice.description)) }

@@ -52,12 +52,14 @@ struct FinetuneJob {
             run: run, path: changed.path, expected: changed.expected.short, found: changed.found?.short)
     }
 
-    /// The version that this derivation already is.
+    /// The version that this derivation already is. One that has another name gets this one too.
     func existing() throws -> (ModelVersion, Manifest)? {
         guard let version = try store.version(derivedBy: derivation.digest, named: specification.name) else {
             return nil
         }
-        return (version, try store.manifest(of: version))
+        let manifest = try store.manifest(of: version)
+        if version.name == specification.name || store.access == .readOnly { return (version, manifest) }
+        return (try store.writer().commit(manifest, as: specification.name).version, manifest)
     }
 
     /// Builds model and trainer; tells what is in the data.
@@ -117,15 +119,15 @@ struct FinetuneJob {
     func train(
         _ trainer: Trainer, in run: Run, isStopped: () -> Bool, emit: (FinetuneEvent) -> Void
     ) throws -> FinetuneResult {
-        let storage = RunFile(FilePaths.join(run.folder, "state"))
+        let storage = RunFile(FilePaths.join(run.path, "state"))
         let outcome = try trainer.run(storage: storage, saveSeconds: 20, shouldStop: isStopped) { event in
             switch event {
             case .started(let step, let stepCount):
-                emit(.started(run: run.identifier, step: step, stepCount: stepCount))
-                run.note(step: step, stepCount: stepCount)
+                emit(.started(run: run.id, step: step, stepCount: stepCount))
+                note(step, stepCount, run)
             case .step(let step): emit(.step(StepProgress(step)))
             case .epoch(let epoch): emit(.epoch(EpochSummary(epoch)))
-            case .saved(let step): run.note(step: step, stepCount: trainer.schedule.stepCount)
+            case .saved(let step): note(step, trainer.schedule.stepCount, run)
             case .stoppedEarly(let epoch):
                 emit(.notice("stopped after epoch \(epoch): no better \(specification.recipe.metric ?? "metric") since"))
             }
@@ -133,12 +135,18 @@ struct FinetuneJob {
         switch outcome {
         case .interrupted(let step):
             throw KitError.interrupted(
-                run: run.identifier, step: step, stepCount: trainer.schedule.stepCount)
+                run: run.id, step: step, stepCount: trainer.schedule.stepCount)
         case .finished(let result):
             let finished = try commit(trainer, result)
             try run.remove()
             return finished
         }
+    }
+
+    /// Leaves for `runs list` how far it is; a listing is not worth failing for.
+    private func note(_ step: Int, _ stepCount: Int, _ run: Run) {
+        let text = JSON.object(["step": .integer(step), "steps": .integer(stepCount)]).text(.canonical)
+        try? run.write(RunSummary.progressFile, Array(text.utf8))
     }
 
     private static let largestKeptData = 100_000_000
@@ -194,7 +202,7 @@ struct FinetuneJob {
         FinetuneResult(
             version: existing.version.description, digest: existing.version.manifest,
             weightsDigest: existing.manifest.weightsDigest, base: specification.baseName, alreadyExisted: true,
-            isDryRun: false, epochs: [], bestEpoch: nil, metrics: [MetricValue].init(existing.manifest.metrics),
+            isDryRun: false, epochs: [], bestEpoch: nil, metrics: [MetricValue](existing.manifest.metrics),
             samplesPerSecond: nil, stepsRun: 0, seconds: (clock.now - start).seconds, newByteCount: 0)
     }
 

@@ -16,8 +16,8 @@ public struct VersionSummary: Sendable, JSONRepresentable {
     public let architecture: String?
     /// The task of its head.
     public let task: String?
-    /// The main metric with its value, when one was measured as it was made.
-    public let metric: String?
+    /// The main metric, when one was measured as it was made.
+    public let metric: MetricValue?
     /// Bytes of all files.
     public let byteCount: Int
     /// When it was made, RFC 3339 in UTC.
@@ -32,7 +32,7 @@ public struct VersionSummary: Sendable, JSONRepresentable {
             "name": .string(name), "version": .integer(number), "digest": .string(digest.description),
             "aliases": .array(aliases.map { .string($0) }), "operation": .string(operation),
             "architecture": architecture.map { .string($0) }, "task": task.map { .string($0) },
-            "metric": metric.map { .string($0) }, "bytes": .integer(byteCount),
+            "metric": metric.map { ["name": .string($0.name), "value": .number($0.value)] }, "bytes": .integer(byteCount),
             "created": created.map { .string($0) },
         ])
     }

@@ -50,14 +50,13 @@ struct CollectCommand: ParsableCommand {
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Read every byte of the registry again and check it against its digest.",
-        discussion: "Example: zoo verify base\nEnds with exit code 5 when something is damaged.")
-    @Argument(help: "Only this version.") var reference: String?
+        discussion: "Example: zoo verify\nEnds with exit code 5 when something is damaged.")
     @Flag(help: "Rebuild the index from the files first.") var rebuild = false
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
         let progress = Progress("verifying", isQuiet: global.quiet || global.json)
-        let result = try Registry.current.verify(reference, rebuild: rebuild) { progress.update(bytes: $0, of: $1) }
+        let result = try Registry.current.verify(rebuild: rebuild) { progress.update(bytes: $0, of: $1) }
         progress.finish()
         global.print(result) { result in
             for problem in result.problems {

@@ -21,7 +21,7 @@ struct ShowCommand: ParsableCommand {
             if !summary.aliases.isEmpty { line("aliases", summary.aliases.joined(separator: ", ")) }
             if let architecture = summary.architecture { line("architecture", architecture) }
             if let task = summary.task { line("task", "\(task): \(details.labels.joined(separator: ", "))") }
-            if let metric = summary.metric { line("metric", metric) }
+            if let metric = summary.metric { line("metric", "\(metric.name) \(Format.decimal(metric.value, 4))") }
             for licence in details.licences { line("licence", "\(licence.identifier) (\(licence.source))") }
             if !details.parents.isEmpty { line("made from", details.parents.joined(separator: ", ")) }
             if !details.children.isEmpty { line("base of", details.children.joined(separator: ", ")) }

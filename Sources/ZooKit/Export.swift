@@ -1,0 +1,100 @@
+internal import ZooBase
+internal import ZooCheckpoint
+internal import ZooExport
+internal import ZooModels
+internal import ZooStore
+internal import ZooTensor
+internal import ZooTrain
+
+extension Registry {
+    /// Writes a version for use elsewhere. A version that was only pulled is written as a hub folder byte for byte,
+    /// unless another element type is asked for.
+    public func export(_ reference: String, to format: String, folder: String, dtype: String?) throws -> ExportResult {
+        let store = reading
+        let version = try store.version(reference)
+        let manifest = try store.manifest(of: version)
+        guard let exporter = Exporters.find(format) else {
+            throw KitError.unknownExporter(name: format, known: Exporters.all.map { $0.name })
+        }
+        let isOriginal = ["pull", "import"].contains(manifest.derivation.operation)
+        if exporter == HubExporter.self, isOriginal, dtype == nil {
+            return try exportOriginal(version, manifest, to: folder, from: store)
+        }
+        let files = try ModelFiles(version, in: store, verify: true)
+        let head =
+            manifest.labels.isEmpty
+            ? nil
+            : ExportableModel.Head(
+                labels: manifest.labels, problem: manifest.labels.count == 1 ? .regression : .singleLabel)
+        let model = ExportableModel(
+            configuration: try files.configuration(), tensors: try files.checkpoint().tensors, head: head,
+            tokenizerFiles: files.tokenizerFiles.map { .init(name: $0.name, bytes: $0.bytes) })
+        let report = try exporter.write(
+            model, to: folder,
+            options: ExportOptions(dtype: try Self.floatType(dtype), producerVersion: ZooVersion.number))
+        var checks: [String] = []
+        if exporter == HubExporter.self {
+            checks.append(try checkHub(files, folder: report.folder, labels: manifest.labels))
+        } else {
+            checks.append("the file was parsed again and the shape of every value inferred from its nodes")
+        }
+        if report.largestError > 0 { checks.append("largest rounding error of a weight \(report.largestError)") }
+        if !report.droppedTensors.isEmpty {
+            checks.append("left out, as the model does not use them: \(report.droppedTensors.joined(separator: ", "))")
+        }
+        return ExportResult(
+            version: version.description, format: format, folder: report.folder,
+            files: report.files.map { ($0.name, $0.byteCount) }, checks: checks)
+    }
+
+    private func exportOriginal(
+        _ version: ModelVersion, _ manifest: Manifest, to folder: String, from store: Store
+    ) throws -> ExportResult {
+        let output = try AtomicFolder(at: folder)
+        for file in manifest.files { try store.write(file, to: FilePaths.join(output.workPath, file.path)) }
+        let path = output.path
+        try output.commit()
+        return ExportResult(
+            version: version.description, format: HubExporter.name, folder: path,
+            files: manifest.files.map { ($0.path, $0.size) },
+            checks: ["every byte was hashed on the way: the files are those that were pulled"])
+    }
+
+    /// Loads the folder again and compares what it says of some texts with what the version says.
+    private func checkHub(_ original: ModelFiles, folder: String, labels: [String]) throws -> String {
+        guard !labels.isEmpty else {
+            _ = try Checkpoint.open(folder)
+            return "the weights were opened again"
+        }
+        let written = try ModelFiles(path: folder)
+        let tokenizer = try original.tokenizer()
+        let engine = Engine(threads: Threads.available)
+        func logits(_ files: ModelFiles) throws -> [[Float]] {
+            let model = try SequenceClassifier.load(
+                tensors: try files.checkpoint().tensors, configuration: try files.configuration(),
+                head: HeadSpecification(labelCount: labels.count, source: .stored))
+            let rows = tokenizer.encodeIDsBatch(Self.checkTexts, maximumLength: model.encoder.maximumLength)
+            return try Evaluator(model, engine: engine).logits(
+                rows.map { TokenizedRow(ids: $0.ids, typeIDs: $0.typeIDs) })
+        }
+        let (expected, found) = (try logits(original), try logits(written))
+        let difference = zip(expected.joined(), found.joined()).reduce(0) { max($0, abs($1.0 - $1.1)) }
+        return "loaded again, its logits on \(Self.checkTexts.count) texts differ by at most \(difference)"
+    }
+
+    private static func floatType(_ name: String?) throws(KitError) -> DType {
+        guard let name else { return .f32 }
+        guard let dtype = [DType.f32, .f16, .bf16].first(where: { $0.rawValue.lowercased() == name.lowercased() }) else {
+            throw .invalidOption(name: "--dtype", value: name, expected: "f32, f16 or bf16")
+        }
+        return dtype
+    }
+
+    /// Short and long, plain and odd.
+    private static let checkTexts = [
+        "Good.", "I would not buy this again.", "The soup was cold, but the waiter made up for it with a free dessert.",
+        "", "Ärger mit der Lieferung 🙄", "not bad, not great, just there",
+        "It broke after two days; they replaced it within a week, and the new one has worked ever since.",
+        "Why does nobody mention the noise?",
+    ]
+}

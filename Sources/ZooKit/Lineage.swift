@@ -1,0 +1,22 @@
+internal import ZooBase
+internal import ZooStore
+
+extension Registry {
+    /// What the version was made from, back to where it came from.
+    public func lineage(of reference: String) throws -> LineageNode {
+        let store = reading
+        let version = try store.version(reference)
+        return try node(version.manifest, names: Dictionary(grouping: try store.versions(), by: \.manifest), in: store)
+    }
+
+    private func node(
+        _ digest: ContentDigest, names: [ContentDigest: [ModelVersion]], in store: Store
+    ) throws -> LineageNode {
+        let manifest = try store.manifest(digest)
+        return LineageNode(
+            names: (names[digest] ?? []).map(\.description), digest: digest,
+            operation: manifest.derivation.operation, derivation: manifest.derivation.json,
+            kernelSet: manifest.kernelSet, metrics: manifest.metrics, weightsDigest: manifest.weightsDigest,
+            parents: try manifest.derivation.parents.map { try node($0, names: names, in: store) })
+    }
+}

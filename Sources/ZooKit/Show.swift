@@ -1,0 +1,34 @@
+internal import ZooBase
+internal import ZooStore
+
+extension Registry {
+    /// Everything the registry knows of a version.
+    public func show(_ reference: String) throws -> VersionDetails {
+        let store = reading
+        let version = try store.version(reference)
+        let manifest = try store.manifest(of: version)
+        let records = try store.records.list(version.manifest)
+        let aliases = try store.aliases(of: version.name).filter { $0.number == version.number }
+        let all = Dictionary(grouping: try store.versions(), by: \.manifest)
+        return VersionDetails(
+            summary: VersionSummary(
+                version, manifest, aliases: aliases.map(\.alias.text),
+                created: records.first { $0.kind == "created" }?.time),
+            files: manifest.files.map { ($0.path, $0.size, $0.digest) }, labels: manifest.labels,
+            licences: manifest.licences.map(LicenceStatement.init), weightsDigest: manifest.weightsDigest,
+            parents: manifest.derivation.parents.map { parent in
+                all[parent]?.first?.description ?? "sha256:\(parent.short)"
+            }, children: try store.dependents(of: version).map(\.description),
+            records: records.map { ($0.kind, $0.time) },
+            keptData: manifest.attachments.filter { $0.path.hasPrefix("data/") }.map { ($0.path, $0.size) })
+    }
+}
+
+extension VersionSummary {
+    init(_ version: ModelVersion, _ manifest: Manifest, aliases: [String], created: String?) {
+        self.init(
+            name: version.name.text, number: version.number, digest: version.manifest, aliases: aliases,
+            operation: manifest.derivation.operation, architecture: manifest.architecture, task: manifest.task,
+            metric: [MetricValue](manifest.metrics).first, byteCount: manifest.byteCount, created: created)
+    }
+}
