@@ -17,7 +17,7 @@ extension Store {
             precondition(numbers.contains(number))
             return try version(name, number)
         case .digest(let prefix):
-            let found = try versions().filter { $0.manifest.hex.hasPrefix(prefix) }
+            let found = try versions(digestPrefix: prefix)
             guard let first = found.last else { throw .unknownDigest(prefix: prefix) }
             guard Set(found.map(\.manifest)).count == 1 else {
                 throw .ambiguousDigest(

@@ -5,7 +5,7 @@ public import ZooBase
 public final class Store: Sendable {
     /// What a command may do.
     public enum Access: Sendable {
-        /// Nothing in the home changes, the index included.
+        /// Nothing but the index changes, and that only where it can be written.
         case readOnly
         /// Everything.
         case readWrite
@@ -18,7 +18,7 @@ public final class Store: Sendable {
     /// The blobs.
     public let blobs: BlobStore
     let layout: Layout
-    let notice: @Sendable (String) -> Void
+    let index: Index
 
     /// Opens the registry at `home`, which need not exist.
     ///
@@ -26,8 +26,8 @@ public final class Store: Sendable {
     public init(home: String, access: Access, notice: @escaping @Sendable (String) -> Void = { _ in }) {
         self.home = home
         self.access = access
-        self.notice = notice
         layout = Layout(home: home)
+        index = Index(layout: layout, notice: notice)
         blobs = BlobStore(layout: layout)
     }
 

@@ -125,6 +125,8 @@ public final class StoreWriter {
         let (version, wasNew) = try store.refs.add(digest, to: name)
         if wasNew {
             try store.records.append("created", .object(["version": .string(version.description)]), to: digest)
+            // The index is brought up to date here, so that a listing need not do it.
+            _ = try store.versions(being: digest)
         }
         return Commit(version: version, wasNew: wasNew)
     }

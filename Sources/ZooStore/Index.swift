@@ -1,0 +1,101 @@
+import GRDB
+import Glibc
+import Synchronization
+import ZooBase
+
+/// `catalog.sqlite`: what listings and look-ups need, in one place. Only an index: refs, manifests and records are the
+/// truth, and it is brought up to date from them before each use.
+final class Index: Sendable {
+    /// Raised when the tables change; another number means the file is made anew.
+    private static let schema = 1
+    /// A folder that changed this shortly before it was read may change again without a new time stamp.
+    private static let stampGrain: Int64 = 100_000_000
+
+    private enum Place: CaseIterable { case file, newFile, readOnlyFile, memory }
+
+    private let layout: Layout
+    private let notice: @Sendable (String) -> Void
+    private let opened = Mutex<(place: Place, queue: DatabaseQueue)?>(nil)
+
+    init(layout: Layout, notice: @escaping @Sendable (String) -> Void) {
+        self.layout = layout
+        self.notice = notice
+    }
+
+    /// Runs `body` on an index that is up to date. When the file is damaged it is made anew; when it cannot be written
+    /// it is read if it is up to date, else an index in memory serves.
+    func read<Result>(_ store: Store, _ body: (Database) throws -> Result) throws(StoreError) -> Result {
+        var place = opened.withLock { $0?.place } ?? .file
+        while true {
+            do {
+                let queue = try queue(at: place)
+                try IndexRefresh(store: store).run(on: queue, stampGrain: Self.stampGrain)
+                return try queue.read(body)
+            } catch let error as StoreError {
+                throw error
+            } catch {
+                opened.withLock { $0 = nil }
+                let code = (error as? DatabaseError)?.resultCode
+                switch place {
+                case .file where code == .SQLITE_CORRUPT || code == .SQLITE_NOTADB:
+                    notice("the index of the registry was damaged and has been made anew")
+                    place = .newFile
+                case .file: place = .readOnlyFile
+                case .newFile, .readOnlyFile: place = .memory
+                case .memory: throw .damaged(path: layout.index, reason: "\(error)")
+                }
+            }
+        }
+    }
+
+    /// Forgets everything, so that the next use reads every version again.
+    func rebuild() throws(StoreError) {
+        opened.withLock { $0 = nil }
+        for suffix in ["", "-journal", "-wal", "-shm"] {
+            try io { () throws(FileError) in try FilePaths.remove(layout.index + suffix) }
+        }
+    }
+
+    private func queue(at place: Place) throws -> DatabaseQueue {
+        if let open = opened.withLock({ $0 }), open.place == place { return open.queue }
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        let queue: DatabaseQueue
+        switch place {
+        case .file: queue = try DatabaseQueue(path: layout.index, configuration: configuration)
+        case .newFile:
+            try rebuild()
+            queue = try DatabaseQueue(path: layout.index, configuration: configuration)
+        case .readOnlyFile:
+            configuration.readonly = true
+            queue = try DatabaseQueue(path: layout.index, configuration: configuration)
+        case .memory: queue = try DatabaseQueue()
+        }
+        if try queue.read({ try Int.fetchOne($0, sql: "PRAGMA user_version") }) != Self.schema {
+            try queue.write { db in
+                // Another process may have made the tables meanwhile.
+                guard try Int.fetchOne(db, sql: "PRAGMA user_version") != Self.schema else { return }
+                for table in ["version", "alias", "stamp"] { try db.execute(sql: "DROP TABLE IF EXISTS \(table)") }
+                try db.execute(sql: Self.tables)
+                try db.execute(sql: "PRAGMA user_version = \(Self.schema)")
+            }
+        }
+        opened.withLock { $0 = (place, queue) }
+        return queue
+    }
+
+    private static let tables = """
+        CREATE TABLE version(
+            name TEXT NOT NULL, number INTEGER NOT NULL, manifest TEXT NOT NULL, created TEXT NOT NULL,
+            size INTEGER NOT NULL, operation TEXT NOT NULL, architecture TEXT, task TEXT, licence TEXT,
+            weights TEXT, derivation TEXT NOT NULL, damaged INTEGER NOT NULL,
+            PRIMARY KEY(name, number)) STRICT, WITHOUT ROWID;
+        CREATE INDEX version_manifest ON version(manifest);
+        CREATE INDEX version_derivation ON version(derivation);
+        CREATE TABLE alias(
+            name TEXT NOT NULL, alias TEXT NOT NULL, number INTEGER NOT NULL,
+            PRIMARY KEY(name, alias)) STRICT, WITHOUT ROWID;
+        CREATE TABLE stamp(
+            name TEXT PRIMARY KEY, versions INTEGER NOT NULL, aliases INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        """
+}

@@ -1,0 +1,29 @@
+import ZooBase
+
+/// What a listing shows of a version.
+public struct VersionSummary: Sendable, Hashable {
+    /// The version.
+    public let version: ModelVersion
+    /// Whether it is the highest of its model.
+    public let isLatest: Bool
+    /// The aliases that point at it, sorted.
+    public let aliases: [String]
+    /// When it was made here, UTC, as in RFC 3339; empty when that is not recorded.
+    public let created: String
+    /// Bytes of its files.
+    public let size: Int
+    /// What made it.
+    public let operation: String
+    /// Its architecture, when it is known.
+    public let architecture: String?
+    /// Its task; nil for a base.
+    public let task: String?
+    /// The licence that holds.
+    public let licence: String?
+    /// The digest of its weights, when it is known.
+    public let weightsDigest: String?
+    /// The digest of its derivation: the memo key.
+    public let derivation: String
+    /// Whether its manifest cannot be read; then only `version`, `isLatest` and `aliases` say something.
+    public let isDamaged: Bool
+}
