@@ -1,4 +1,5 @@
 public import ZooBase
+public import ZooModels
 
 /// What can be wrong with a recipe, with the rows to train on, or with training itself.
 public enum TrainError: ZooFailure, Equatable {
@@ -24,6 +25,8 @@ public enum TrainError: ZooFailure, Equatable {
     case foreignState(reason: String)
     /// A line of a prediction record that cannot be read.
     case invalidPrediction(line: Int)
+    /// Rows that the model has no place for.
+    case model(ModelError)
     /// The storage of the run failed.
     case storage(FileError)
 
@@ -31,6 +34,7 @@ public enum TrainError: ZooFailure, Equatable {
     public var kind: FailureKind {
         switch self {
         case .storage(let error): error.kind
+        case .model(let error): error.kind
         case .foreignState, .invalidPrediction: .damaged
         default: .badInput
         }
@@ -58,6 +62,7 @@ public enum TrainError: ZooFailure, Equatable {
         case .foreignState(let reason): "the saved state of the run cannot be used: \(reason); start the run again"
         case .invalidPrediction(let line): "line \(line) of the recorded predictions cannot be read; evaluate again"
         case .storage(let error): error.message
+        case .model(let error): error.message
         }
     }
 }

@@ -35,14 +35,14 @@ public enum FreezeDepth: Sendable, Hashable, JSONRepresentable {
         }
     }
 
-    /// Whether parameters at `place` keep their values.
-    public func freezes(_ place: ParameterPlace) -> Bool {
-        switch (self, place) {
-        case (_, .head), (.none, _): false
-        case (.all, _): true
-        case (_, .embeddings): true
-        case (.layers(let count), .layer(let index)): index < count
-        default: false
+    /// Whether a parameter at `depth` keeps its value: embeddings are at 0, layer k at k + 1, the head at `headDepth`.
+    public func freezes(depth: Int, headDepth: Int) -> Bool {
+        guard depth < headDepth else { return false }
+        switch self {
+        case .none: return false
+        case .embeddings: return depth == 0
+        case .layers(let count): return depth <= count
+        case .all: return true
         }
     }
 }

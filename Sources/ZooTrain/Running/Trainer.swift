@@ -1,0 +1,280 @@
+public import ZooBase
+public import ZooModels
+public import ZooTensor
+
+/// Fine-tunes a model: epochs of steps, an evaluation after each, the best epoch's weights at the end.
+///
+/// With the same model, task, recipe and rows the weights come out the same in every bit, whatever the number of threads
+/// and however often the run was interrupted and resumed.
+public final class Trainer {
+    /// What is trained.
+    public let model: SequenceClassifier
+    /// The number of steps of the whole run, and what they start from.
+    public let schedule: Schedule
+    /// Identifies recipe, task, rows and parameters: a saved state fits only a trainer with the same one.
+    public let planDigest: ContentDigest
+
+    let task: any TaskDefinition
+    let recipe: Recipe
+    let training: [LabelledRow]
+    let validation: [LabelledRow]
+    let batches: BatchPlan
+    let parameters: [Parameter]
+    private let engine: Engine
+    private let metric: String
+    private let lossOptions: CrossEntropyOptions
+    private let optimizer: AdamW
+    private let clock = ContinuousClock()
+
+    private var progress: TrainingState.Progress
+    private var best: [[Float]]?
+    private var validationLogits: (epoch: Int, logits: [[Float]])?
+    private var secondsInSteps = 0.0
+    private var rowsInSteps = 0
+    private var stepsRun = 0
+
+    /// Prepares a run; marks the parameters that the recipe freezes.
+    ///
+    /// - Throws: `TrainError`: no rows, a metric or class weights that do not fit, rows the model has no place for.
+    public init(
+        model: SequenceClassifier, task: any TaskDefinition, recipe: Recipe, training: [LabelledRow],
+        validation: [LabelledRow], engine: Engine
+    ) throws(TrainError) {
+        guard !training.isEmpty else { throw .noRows(purpose: "to train on") }
+        guard !validation.isEmpty else { throw .noRows(purpose: "to judge an epoch by") }
+        precondition(task.outputCount == model.labelCount, "\(task.labels) and a head of \(model.labelCount)")
+        if case .layers(let count) = recipe.freeze, count > model.encoder.layerCount {
+            throw .tooManyFrozenLayers(asked: count, layers: model.encoder.layerCount)
+        }
+        for row in training + validation {
+            do { try model.check(TokenBatch([row.tokens])) } catch { throw .model(error) }
+        }
+        self.model = model
+        self.task = task
+        self.recipe = recipe
+        self.training = training
+        self.validation = validation
+        self.engine = engine
+        metric = try task.metric(recipe)
+        lossOptions = try task.lossOptions(recipe, targets: training.map(\.target))
+        batches = BatchPlan(rowCount: training.count, batchSize: recipe.batchSize, seed: recipe.seed)
+        schedule = Schedule(
+            recipe.schedule, warmup: recipe.warmup, stepCount: recipe.epochs * batches.stepsPerEpoch)
+        for parameter in model.parameters {
+            parameter.isTrainable = !recipe.freeze.freezes(depth: parameter.role.depth, headDepth: model.headDepth)
+        }
+        parameters = model.parameters.filter(\.isTrainable)
+        optimizer = AdamW(parameters, engine: engine)
+        planDigest = Self.digest(task: task, recipe: recipe, rows: [training, validation], parameters: parameters)
+        progress = TrainingState.Progress(plan: planDigest.hex)
+    }
+
+    private static func digest(
+        task: any TaskDefinition, recipe: Recipe, rows: [[LabelledRow]], parameters: [Parameter]
+    ) -> ContentDigest {
+        var hasher = ContentHasher()
+        hasher.update(type(of: task).kind + "\0" + task.labels.joined(separator: "\0") + "\0")
+        hasher.update(recipe.json.text(.canonical))
+        for list in rows {
+            for row in list {
+                hasher.update("\(row.target):\(row.tokens.ids.count)")
+                row.tokens.ids.withUnsafeBytes { hasher.update($0) }
+                row.tokens.typeIDs.withUnsafeBytes { hasher.update($0) }
+            }
+            hasher.update("\0")
+        }
+        for parameter in parameters { hasher.update("\(parameter.name) \(parameter.shape)\0") }
+        return hasher.finalize()
+    }
+
+    /// Trains to the end, or until `shouldStop`, which is asked before every step, says so. With a storage the run goes
+    /// on from what is saved there, and saves its state every `saveSeconds`, after each epoch and when it is stopped.
+    ///
+    /// - Throws: `TrainError`: a loss that is not finite, a state that belongs to another run, storage that fails.
+    public func run(
+        storage: (any RunStorage)? = nil, saveSeconds: Double = 60, shouldStop: () -> Bool = { false },
+        emit: (TrainingEvent) -> Void = { _ in }
+    ) throws(TrainError) -> TrainingOutcome {
+        try resume(storage)
+        emit(.started(step: progress.step, stepCount: schedule.stepCount))
+        var lastSave = clock.now
+        while !isDone {
+            let epoch = progress.epochs.count
+            let plan = batches.batches(epoch: epoch)
+            let first = epoch * batches.stepsPerEpoch
+            while progress.step < first + plan.count {
+                if shouldStop() {
+                    try save(storage, emit)
+                    return .interrupted(step: progress.step)
+                }
+                emit(.step(try step(plan[progress.step - first])))
+                if (clock.now - lastSave).seconds >= saveSeconds {
+                    try save(storage, emit)
+                    lastSave = clock.now
+                }
+            }
+            if shouldStop() {
+                try save(storage, emit)
+                return .interrupted(step: progress.step)
+            }
+            try judge(emit)
+            if !isDone {
+                try save(storage, emit)
+                lastSave = clock.now
+            }
+        }
+        return .finished(try finish())
+    }
+
+    private var isDone: Bool { progress.isStoppedEarly || progress.epochs.count >= recipe.epochs }
+
+    private func resume(_ storage: (any RunStorage)?) throws(TrainError) {
+        let saved: ByteStorage?
+        do { saved = try storage?.load() } catch { throw .storage(error) }
+        guard let saved else { return }
+        let state = try TrainingState(saved, counts: parameters.map(\.shape.elementCount))
+        guard state.progress.plan == progress.plan else {
+            throw .foreignState(reason: "its recipe, rows or parameters are not those of this run")
+        }
+        for (parameter, elements) in zip(parameters, state.elements) { parameter.assign(elements) }
+        optimizer.restore(state.moments, stepCount: state.progress.step)
+        best = state.best
+        progress = state.progress
+    }
+
+    private func save(_ storage: (any RunStorage)?, _ emit: (TrainingEvent) -> Void) throws(TrainError) {
+        guard let storage else { return }
+        do {
+            try TrainingState.save(
+                progress, parameters: parameters, moments: optimizer.moments, best: best, to: storage)
+        } catch { throw .storage(error) }
+        emit(.saved(step: progress.step))
+    }
+
+    // MARK: A step
+
+    private func step(_ rows: [Int]) throws(TrainError) -> StepReport {
+        let start = clock.now
+        let factor = schedule.factor(progress.step)
+        let (loss, norm) = gradients(rows)
+        guard loss.isFinite else { throw notFinite("loss", factor) }
+        guard norm.isFinite else { throw notFinite("gradient", factor) }
+        let settings = parameters.map { parameter in
+            let rate = parameter.role.depth >= model.headDepth ? recipe.headLr ?? recipe.lr : recipe.lr
+            return AdamW.Settings(
+                learningRate: rate * factor, weightDecay: parameter.role.isNormOrBias ? 0 : recipe.weightDecay)
+        }
+        optimizer.step(settings, gradientScale: GradientClipping.coefficient(norm: norm, bound: recipe.clip))
+        progress.step += 1
+        progress.lossSum += loss * Double(rows.count)
+        progress.lossRows += rows.count
+        stepsRun += 1
+        rowsInSteps += rows.count
+        secondsInSteps += (clock.now - start).seconds
+        return StepReport(
+            step: progress.step, stepCount: schedule.stepCount, epoch: progress.epochs.count + 1, loss: loss,
+            learningRate: recipe.lr * factor, gradientNorm: norm,
+            samplesPerSecond: Double(rowsInSteps) / max(secondsInSteps, 1e-9),
+            secondsLeft: secondsInSteps / Double(stepsRun) * Double(schedule.stepCount - progress.step))
+    }
+
+    /// One pass forward and backward over `rows`: the loss, and the norm of the gradients it leaves.
+    private func gradients(_ rows: [Int]) -> (loss: Double, norm: Double) {
+        let batch = TokenBatch(rows.map { training[$0].tokens })
+        let pass = Pass(
+            engine: engine, mode: .training(seed: UInt64(recipe.seed), step: progress.step), packing: batch.packing)
+        let loss = task.loss(model.logits(batch, pass), rows.map { training[$0].target }, lossOptions, pass)
+        pass.backward()
+        return (loss, optimizer.gradientNorm())
+    }
+
+    private func notFinite(_ what: String, _ factor: Double) -> TrainError {
+        let rate = recipe.lr * factor
+        let damaged = parameters.first { $0.elements.contains { !$0.isFinite } }
+        let reason: String
+        if progress.step == 0, let damaged {
+            reason = "the base's \(damaged.name) holds values that are not finite; pull or import it again"
+        } else if stepsRun == 0 {
+            reason = "no step was taken yet, so the weights or the class weights are to blame; check the base"
+        } else {
+            reason =
+                "the learning rate, now \(rate), is probably too high; lower lr"
+                + (recipe.headLr == nil ? "" : " and headLr") + (recipe.clip == nil ? " or clip the gradients" : "")
+                + (recipe.classWeights == .none ? "" : ", or make the class weights less extreme")
+        }
+        return .notFinite(step: progress.step + 1, what: what, reason: reason)
+    }
+
+    /// Seconds that one pass forward and backward over the first rows takes for each token; changes no weight.
+    public func measureSecondsPerToken() -> Double {
+        var fastest = Double.infinity
+        let rows = batches.batches(epoch: 0)[0]
+        let tokens = rows.reduce(0) { $0 + training[$1].tokens.ids.count }
+        for _ in 0..<3 {
+            let start = clock.now
+            _ = gradients(rows)
+            fastest = min(fastest, (clock.now - start).seconds)
+        }
+        return fastest / Double(tokens)
+    }
+
+    // MARK: An epoch
+
+    private func judge(_ emit: (TrainingEvent) -> Void) throws(TrainError) {
+        let logits = try Evaluator(model, engine: engine).logits(validation.map(\.tokens))
+        let value = task.value(of: metric, logits: logits, targets: validation.map(\.target))
+        let number = progress.epochs.count + 1
+        let isBest = isBetter(value)
+        progress.epochs.append(
+            EpochReport(
+                epoch: number, trainingLoss: progress.lossSum / Double(max(1, progress.lossRows)), metric: metric,
+                value: value, isBest: isBest))
+        progress.lossSum = 0
+        progress.lossRows = 0
+        if isBest {
+            progress.bestEpoch = number
+            validationLogits = (number, logits)
+            best = number == recipe.epochs ? nil : parameters.map(\.elements)
+        }
+        emit(.epoch(progress.epochs[number - 1]))
+        if let patience = recipe.earlyStopping, let bestEpoch = progress.bestEpoch, number - bestEpoch >= patience,
+            number < recipe.epochs
+        {
+            progress.isStoppedEarly = true
+            emit(.stoppedEarly(epoch: number))
+        }
+    }
+
+    /// Whether `value` is better than that of the best epoch so far; the first epoch always is.
+    private func isBetter(_ value: Double?) -> Bool {
+        guard let bestEpoch = progress.bestEpoch else { return true }
+        guard let value, !value.isNaN else { return false }
+        guard let before = progress.epochs[bestEpoch - 1].value, !before.isNaN else { return true }
+        return task.isHigherBetter(metric) ? value > before : value < before
+    }
+
+    private func finish() throws(TrainError) -> TrainingResult {
+        let bestEpoch = progress.bestEpoch ?? progress.epochs.count
+        if let best {
+            for (parameter, elements) in zip(parameters, best) { parameter.assign(elements) }
+        }
+        let logits: [[Float]]
+        if let known = validationLogits, known.epoch == bestEpoch {
+            logits = known.logits
+        } else {
+            logits = try Evaluator(model, engine: engine).logits(validation.map(\.tokens))
+        }
+        return TrainingResult(
+            epochs: progress.epochs, bestEpoch: bestEpoch,
+            metrics: task.measure(
+                logits: logits, targets: validation.map(\.target), bootstrap: Bootstrap(seed: recipe.seed)),
+            validationLogits: logits,
+            samplesPerSecond: stepsRun == 0 ? nil : Double(rowsInSteps) / max(secondsInSteps, 1e-9),
+            stepsRun: stepsRun, stepCount: progress.step)
+    }
+}
+
+extension Duration {
+    /// As a number of seconds.
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

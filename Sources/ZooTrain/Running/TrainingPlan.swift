@@ -1,0 +1,56 @@
+public import ZooBase
+internal import ZooModels
+internal import ZooTensor
+
+/// What a run would do and need, without doing it.
+public struct TrainingPlan: Sendable, Hashable, JSONRepresentable {
+    /// Passes over the rows.
+    public let epochs: Int
+    /// Steps of an epoch, of the run, and of its warm-up.
+    public let stepsPerEpoch: Int, stepCount: Int, warmupSteps: Int
+    /// Rows to train on and to judge by.
+    public let trainingRows: Int, validationRows: Int
+    /// Tokens of the training rows, and of the longest one.
+    public let tokensPerEpoch: Int, longestRow: Int
+    /// Elements of all parameters, and of those that are trained.
+    public let parameterCount: Int, trainedParameterCount: Int
+    /// Bytes of weights, gradients, moments, the best epoch's weights and the largest batch's activations: an estimate.
+    public let memoryBytes: Int
+    /// Seconds of all steps and evaluations from a measured step: an estimate; nil when none was measured.
+    public let seconds: Double?
+
+    /// All fields, camelCase.
+    public var json: JSON {
+        [
+            "epochs": .integer(epochs), "stepsPerEpoch": .integer(stepsPerEpoch), "steps": .integer(stepCount),
+            "warmupSteps": .integer(warmupSteps), "trainingRows": .integer(trainingRows),
+            "validationRows": .integer(validationRows), "tokensPerEpoch": .integer(tokensPerEpoch),
+            "longestRow": .integer(longestRow), "parameters": .integer(parameterCount),
+            "trainedParameters": .integer(trainedParameterCount), "memoryBytes": .integer(memoryBytes),
+            "seconds": seconds.map { .number($0) } ?? .null,
+        ]
+    }
+}
+
+extension Trainer {
+    /// What the run will do and need; `measuring` runs a batch to estimate the time.
+    public func plan(measuring: Bool) -> TrainingPlan {
+        let lengths = training.map(\.tokens.ids.count)
+        let tokens = lengths.reduce(0, +)
+        let all = model.parameters.reduce(0) { $0 + $1.shape.elementCount }
+        let trained = parameters.reduce(0) { $0 + $1.shape.elementCount }
+        let largestBatch = lengths.sorted(by: >).prefix(recipe.batchSize).reduce(0, +)
+        // A layer of an encoder keeps about 16 values of its width a token: the inputs and outputs of its products and
+        // norms, the wide ones counting four times. Without layers to train it keeps what one layer needs.
+        let layers = parameters.contains { (1...model.encoder.layerCount).contains($0.role.depth) }
+        let activations = largestBatch * model.encoder.width * (layers ? model.encoder.layerCount * 16 + 14 : 30)
+        // Evaluations go forward only: a third of the arithmetic.
+        let perEpoch = Double(tokens) + Double(validation.reduce(0) { $0 + $1.tokens.ids.count }) / 3
+        return TrainingPlan(
+            epochs: recipe.epochs, stepsPerEpoch: batches.stepsPerEpoch, stepCount: schedule.stepCount,
+            warmupSteps: schedule.warmupSteps, trainingRows: training.count, validationRows: validation.count,
+            tokensPerEpoch: tokens, longestRow: lengths.max() ?? 0, parameterCount: all,
+            trainedParameterCount: trained, memoryBytes: 4 * (all + 4 * trained + activations),
+            seconds: measuring ? measureSecondsPerToken() * perEpoch * Double(recipe.epochs) : nil)
+    }
+}

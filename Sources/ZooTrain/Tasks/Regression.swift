@@ -1,0 +1,41 @@
+public import ZooTensor
+
+/// One number a text: mean squared error.
+public struct Regression: TaskDefinition {
+    public static let kind = "regression"
+    public let labels: [String]
+    public let defaultMetric = "pearson"
+
+    public init(labels: [String]) {
+        precondition(labels.count == 1, "a regression with the labels \(labels)")
+        self.labels = labels
+    }
+
+    public var metricNames: [String] { RegressionMetrics.all.map(\.name) }
+
+    public func isHigherBetter(_ name: String) -> Bool {
+        RegressionMetrics.all.first { $0.name == name }?.isHigherBetter ?? true
+    }
+
+    public func lossOptions(_ recipe: Recipe, targets: [Target]) throws(TrainError) -> CrossEntropyOptions {
+        guard recipe.classWeights == .none else { throw .classWeightCount(expected: 0, found: 1) }
+        return CrossEntropyOptions()
+    }
+
+    public func loss(_ logits: Tensor, _ targets: [Target], _ options: CrossEntropyOptions, _ pass: Pass) -> Double {
+        pass.squaredError(logits, targets: targets.map { Float($0.value ?? 0) })
+    }
+
+    private func rows(_ logits: [[Float]], _ targets: [Target]) -> EstimatedRows {
+        EstimatedRows(truth: targets.map { $0.value ?? 0 }, estimated: logits.map { Double($0[0]) })
+    }
+
+    public func value(of name: String, logits: [[Float]], targets: [Target]) -> Double? {
+        RegressionMetrics.all.first { $0.name == name }?
+            .value(rows(logits, targets), [Int32](repeating: 1, count: targets.count))
+    }
+
+    public func measure(logits: [[Float]], targets: [Target], bootstrap: Bootstrap) -> [MeasuredMetric] {
+        bootstrap.measure(RegressionMetrics.all, rows(logits, targets), rowCount: targets.count)
+    }
+}
