@@ -11,50 +11,29 @@ internal import Synchronization
 /// takes the next tile, so the number of threads changes no bit.
 ///
 /// One thread at a time may call `run`. Each worker, the caller included, holds the product libraries to one thread.
-public final class Workers: @unchecked Sendable {
+public final class Workers {
     /// How many threads work, the caller included.
     public let count: Int
-
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let start = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private let finish = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private let nextTile = Atomic<Int>(0)
-    // The following are guarded by the lock.
-    private var generation = 0
-    private var busy = 0
-    private var isStopping = false
-    private var tileCount = 0
-    private var body: ((_ tile: Int, _ worker: Int) -> Void)?
+    private let crew: Crew
     private var threads: [pthread_t] = []
 
     /// Starts `count - 1` threads (at least none); the caller of `run` is the last worker.
     public init(count: Int) {
         self.count = max(1, count)
-        pthread_mutex_init(lock, nil)
-        pthread_cond_init(start, nil)
-        pthread_cond_init(finish, nil)
+        crew = Crew(helpers: self.count - 1)
         openblas_set_num_threads(1)
         for worker in 1..<max(2, self.count) where worker < self.count {
-            let context = Unmanaged.passRetained(Context(pool: self, worker: worker))
+            let context = Unmanaged.passRetained(Helper(crew: crew, worker: worker))
             var thread = pthread_t()
-            let status = pthread_create(&thread, nil, { Workers.enter($0) }, context.toOpaque())
+            let status = pthread_create(&thread, nil, { Helper.enter($0) }, context.toOpaque())
             precondition(status == 0, "cannot start a thread: error \(status)")
             threads.append(thread)
         }
     }
 
     deinit {
-        pthread_mutex_lock(lock)
-        isStopping = true
-        pthread_cond_broadcast(start)
-        pthread_mutex_unlock(lock)
+        crew.stop()
         for thread in threads { pthread_join(thread, nil) }
-        pthread_mutex_destroy(lock)
-        pthread_cond_destroy(start)
-        pthread_cond_destroy(finish)
-        lock.deallocate()
-        start.deallocate()
-        finish.deallocate()
     }
 
     /// Calls `body` once for each tile in `0..<tiles`, from all workers, and returns when all are done.
@@ -64,23 +43,7 @@ public final class Workers: @unchecked Sendable {
             for tile in 0..<tiles { body(tile, 0) }
             return
         }
-        withoutActuallyEscaping(body) { body in
-            pthread_mutex_lock(lock)
-            self.body = body
-            tileCount = tiles
-            nextTile.store(0, ordering: .relaxed)
-            busy = count - 1
-            generation += 1
-            pthread_cond_broadcast(start)
-            pthread_mutex_unlock(lock)
-
-            claim(tiles, 0, body)
-
-            pthread_mutex_lock(lock)
-            while busy > 0 { pthread_cond_wait(finish, lock) }
-            self.body = nil
-            pthread_mutex_unlock(lock)
-        }
+        withoutActuallyEscaping(body) { crew.run(tiles, $0) }
     }
 
     /// Calls `body` with the ranges of `size` elements (the last may be shorter) that `total` elements fall into.
@@ -89,31 +52,83 @@ public final class Workers: @unchecked Sendable {
             body(tile * size..<min(total, (tile + 1) * size), worker)
         }
     }
+}
 
-    private func claim(_ tiles: Int, _ worker: Int, _ body: (Int, Int) -> Void) {
-        while true {
-            let tile = nextTile.wrappingAdd(1, ordering: .relaxed).oldValue
-            guard tile < tiles else { return }
-            body(tile, worker)
-        }
+/// What a helper thread is told at its start.
+private final class Helper {
+    private let crew: Crew
+    private let worker: Int
+
+    init(crew: Crew, worker: Int) {
+        self.crew = crew
+        self.worker = worker
     }
 
-    private final class Context {
-        unowned let pool: Workers
-        let worker: Int
-        init(pool: Workers, worker: Int) {
-            self.pool = pool
-            self.worker = worker
-        }
-    }
-
-    private static func enter(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        let context = Unmanaged<Context>.fromOpaque(context!).takeRetainedValue()
-        context.pool.serve(context.worker)
+    static func enter(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        let helper = Unmanaged<Helper>.fromOpaque(context!).takeRetainedValue()
+        helper.crew.serve(helper.worker)
         return nil
     }
+}
 
-    private func serve(_ worker: Int) {
+/// What the threads share. They keep it alive, so it outlives the `Workers` that started them until they end.
+private final class Crew {
+    typealias Body = (_ tile: Int, _ worker: Int) -> Void
+
+    private let helpers: Int
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let start = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let finish = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let nextTile = Atomic<Int>(0)
+    // The following are guarded by the lock.
+    private var generation = 0
+    private var busy = 0
+    private var isStopping = false
+    private var tileCount = 0
+    private var body: Body?
+
+    init(helpers: Int) {
+        self.helpers = helpers
+        pthread_mutex_init(lock, nil)
+        pthread_cond_init(start, nil)
+        pthread_cond_init(finish, nil)
+    }
+
+    deinit {
+        pthread_mutex_destroy(lock)
+        pthread_cond_destroy(start)
+        pthread_cond_destroy(finish)
+        lock.deallocate()
+        start.deallocate()
+        finish.deallocate()
+    }
+
+    func stop() {
+        pthread_mutex_lock(lock)
+        isStopping = true
+        pthread_cond_broadcast(start)
+        pthread_mutex_unlock(lock)
+    }
+
+    func run(_ tiles: Int, _ body: @escaping Body) {
+        pthread_mutex_lock(lock)
+        self.body = body
+        tileCount = tiles
+        nextTile.store(0, ordering: .relaxed)
+        busy = helpers
+        generation += 1
+        pthread_cond_broadcast(start)
+        pthread_mutex_unlock(lock)
+
+        claim(tiles, 0, body)
+
+        pthread_mutex_lock(lock)
+        while busy > 0 { pthread_cond_wait(finish, lock) }
+        self.body = nil
+        pthread_mutex_unlock(lock)
+    }
+
+    func serve(_ worker: Int) {
         omp_set_num_threads(1)
         var seen = 0
         pthread_mutex_lock(lock)
@@ -121,13 +136,24 @@ public final class Workers: @unchecked Sendable {
             while generation == seen && !isStopping { pthread_cond_wait(start, lock) }
             if isStopping { break }
             seen = generation
-            let (tiles, body) = (tileCount, self.body!)
-            pthread_mutex_unlock(lock)
-            claim(tiles, worker, body)
+            // The body lives on the caller's stack: it is taken out and given up within this block.
+            do {
+                let (tiles, body) = (tileCount, self.body!)
+                pthread_mutex_unlock(lock)
+                claim(tiles, worker, body)
+            }
             pthread_mutex_lock(lock)
             busy -= 1
             if busy == 0 { pthread_cond_signal(finish) }
         }
         pthread_mutex_unlock(lock)
+    }
+
+    private func claim(_ tiles: Int, _ worker: Int, _ body: Body) {
+        while true {
+            let tile = nextTile.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard tile < tiles else { return }
+            body(tile, worker)
+        }
     }
 }

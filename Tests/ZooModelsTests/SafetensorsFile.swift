@@ -1,5 +1,6 @@
 import Testing
 import ZooBase
+import ZooTensor
 
 /// A reader for the tests' own fixtures, so that they need no other target.
 struct SafetensorsFile {
@@ -22,6 +23,18 @@ struct SafetensorsFile {
 
     func floats(_ name: String) throws -> [Float] { try elements(name, as: Float.self) }
     func integers(_ name: String) throws -> [Int] { try elements(name, as: Int64.self).map { Int($0) } }
+
+    func doubles(_ name: String) throws -> [Double] { try elements(name, as: Double.self) }
+
+    /// The batch whose tensors' names begin with `prefix`.
+    func batch(_ prefix: String) throws -> TokenBatch {
+        let ids = try integers(prefix + "input_ids").map { UInt32($0) }
+        let types = try integers(prefix + "token_type_ids").map { UInt32($0) }
+        let packing = Packing(lengths: try integers(prefix + "lengths"))
+        return TokenBatch(
+            sequences: (0..<packing.count).map { Array(ids[packing[$0]]) },
+            typeIDs: (0..<packing.count).map { Array(types[packing[$0]]) })
+    }
 
     private func elements<Element: BitwiseCopyable>(_ name: String, as type: Element.Type) throws -> [Element] {
         let view = try #require(self[name])

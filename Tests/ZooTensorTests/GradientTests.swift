@@ -1,0 +1,127 @@
+import Testing
+import ZooBase
+
+@testable import ZooTensor
+
+/// Every gradient rule against central differences of the loss along random directions, dropout on where there is any.
+@Suite struct GradientTests {
+    let engine = Engine(threads: 2)
+    let packing = Packing(lengths: [3, 1, 5, 17])
+    var tokens: Int { packing.tokenCount }
+
+    /// Checks d loss / d parameter for each parameter; `model` builds the output from a pass.
+    private func check(
+        _ parameters: [Parameter], tolerance: Double = 0.01, _ model: (Pass) -> Tensor
+    ) {
+        func loss(_ backward: Bool) -> Double {
+            let pass = Pass(engine: engine, mode: .training(seed: 5, step: 2), packing: packing)
+            let output = model(pass)
+            let targets = samples(output.shape.elementCount, seed: 99)
+            let loss = pass.squaredError(output, targets: targets)
+            if backward { pass.backward() }
+            return loss
+        }
+        _ = loss(true)
+        let gradients = parameters.map { $0.gradientElements }
+        for (parameter, gradient) in zip(parameters, gradients) {
+            guard let gradient else {
+                Issue.record("no gradient for \(parameter.name)")
+                continue
+            }
+            let start = parameter.elements
+            for seed in 0..<3 {
+                let direction = samples(start.count, seed: UInt64(1000 + seed))
+                let size = Double(direction.reduce(0) { $0 + $1 * $1 }).squareRoot()
+                let h = Float(4e-3 / size)
+                parameter.assign(zip(start, direction).map { $0 + h * $1 })
+                let up = loss(false)
+                parameter.assign(zip(start, direction).map { $0 - h * $1 })
+                let down = loss(false)
+                parameter.assign(start)
+                let slope = (up - down) / (2 * Double(h))
+                let expected = zip(gradient, direction).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+                let norm = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot() * size
+                #expect(abs(slope - expected) < tolerance * max(norm, 1e-3), "\(parameter.name): \(slope) \(expected)")
+            }
+        }
+    }
+
+    /// Trainable tables, so that gradients flow through what follows.
+    private func embedding(_ width: Int) -> (EmbeddingParameters, [Parameter]) {
+        let word = parameter("word", [11, width], seed: 1, scale: 1)
+        let type = parameter("type", [2, width], seed: 2)
+        let position = parameter("position", [20, width], seed: 3)
+        let gain = parameter("gain", [width], seed: 4, around: 1)
+        let bias = parameter("bias", [width], seed: 5)
+        let tables = EmbeddingParameters(
+            word: word, type: type, position: position, gain: gain, bias: bias, paddingID: nil)
+        return (tables, [word, type, position, gain, bias])
+    }
+
+    @Test(arguments: [7, 16, 40]) func embeddingRule(_ width: Int) {
+        let (tables, parameters) = embedding(width)
+        let ids = (0..<UInt32(tokens)).map { $0 * 7 % 11 }
+        let types = (0..<UInt32(tokens)).map { $0 % 2 }
+        check(parameters) { $0.embedding(ids, types: types, tables, epsilon: 1e-6, dropout: 0.3) }
+    }
+
+    @Test(arguments: [Activation.none, .gelu, .tanh]) func linearRule(_ activation: Activation) {
+        let (tables, below) = embedding(12)
+        let weight = parameter("weight", [9, 12], seed: 7), bias = parameter("bias", [9], seed: 8)
+        check([weight, bias] + below) { pass in
+            pass.linear(input(pass, tables), weight, bias, activation)
+        }
+    }
+
+    @Test(arguments: [8, 24, 40]) func attentionRule(_ width: Int) {
+        let (tables, below) = embedding(width)
+        let weights = (0..<3).map { parameter("w\($0)", [width, width], seed: 10 + UInt64($0), scale: 0.4) }
+        check(weights + below, tolerance: 0.02) { pass in
+            let x = input(pass, tables)
+            return pass.attention(
+                query: pass.linear(x, weights[0], nil), key: pass.linear(x, weights[1], nil),
+                value: pass.linear(x, weights[2], nil), heads: 2, scale: 0.4, dropout: 0.2)
+        }
+    }
+
+    @Test(arguments: [7, 32, 50]) func residualNormRule(_ width: Int) {
+        let (tables, below) = embedding(width)
+        let weight = parameter("weight", [width, width], seed: 7)
+        let gain = parameter("norm.gain", [width], seed: 8, around: 1), bias = parameter("norm.bias", [width], seed: 9)
+        check([weight, gain, bias] + below) { pass in
+            let x = input(pass, tables)
+            return pass.residualNorm(
+                pass.linear(x, weight, nil), x, gain: gain, bias: bias, epsilon: 1e-6, dropout: 0.25)
+        }
+    }
+
+    @Test func firstTokenAndDropoutRules() {
+        let (tables, below) = embedding(18)
+        let weight = parameter("weight", [3, 18], seed: 7)
+        check([weight] + below.prefix(1)) { pass in
+            pass.linear(pass.dropout(pass.firstToken(input(pass, tables)), 0.4), weight, nil)
+        }
+    }
+
+    private func input(_ pass: Pass, _ tables: EmbeddingParameters) -> Tensor {
+        let ids = (0..<UInt32(tokens)).map { $0 * 7 % 11 }
+        let types = (0..<UInt32(tokens)).map { $0 % 2 }
+        return pass.embedding(ids, types: types, tables, epsilon: 1e-6, dropout: 0)
+    }
+
+    @Test func nothingIsComputedBelowTheLowestTrainableParameter() {
+        let (tables, below) = embedding(16)
+        for parameter in below { parameter.isTrainable = false }
+        let weights = (0..<3).map { parameter("w\($0)", [16, 16], seed: 20 + UInt64($0)) }
+        weights[0].isTrainable = false
+        weights[2].isTrainable = false
+        let pass = Pass(engine: engine, mode: .training(seed: 1, step: 0), packing: packing)
+        var x = input(pass, tables)
+        for weight in weights { x = pass.linear(x, weight, nil, .gelu) }
+        #expect(pass.tape.count == 2)
+        _ = pass.squaredError(x, targets: samples(x.shape.elementCount, seed: 1))
+        pass.backward()
+        #expect(weights[1].gradientElements != nil)
+        #expect((below + [weights[0], weights[2]]).allSatisfy { $0.gradientElements == nil })
+    }
+}
