@@ -35,12 +35,7 @@ struct Pipeline: Sendable {
         literalTokens = AddedTokenMatcher(
             addedTokens.filter { !$0.isNormalized }.map { (Array($0.content.utf8), $0) })
         normalizedTokens = AddedTokenMatcher(
-            addedTokens.filter(\.isNormalized).map { token in
-                let bytes = Array(token.content.utf8)
-                var text = NormalizedText(bytes, 0..<bytes.count, position: 0)
-                normalizer?.normalize(&text)
-                return (text.utf8(0..<text.count), token)
-            })
+            addedTokens.filter(\.isNormalized).map { (Self.normalized($0.content, normalizer), $0) })
         guard normalizedTokens.isEmpty else {
             asciiSteps = []
             return
@@ -53,6 +48,14 @@ struct Pipeline: Sendable {
             case .separator: return .separator
             }
         }
+    }
+
+    /// The UTF-8 of `text` after `normalizer`.
+    static func normalized(_ text: String, _ normalizer: (any Normalizer)?) -> [UInt8] {
+        let bytes = Array(text.utf8)
+        var text = NormalizedText(bytes, 0..<bytes.count, position: 0)
+        normalizer?.normalize(&text)
+        return text.utf8(0..<text.count)
     }
 
     /// Appends the tokens of `input`, which may be invalid UTF-8, to `list`.

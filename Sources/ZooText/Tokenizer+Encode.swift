@@ -2,8 +2,8 @@ extension Tokenizer {
     /// The tokens of `text`, or of `text` and `pair`.
     ///
     /// - Parameters:
-    ///   - maximumLength: the most tokens to return, special tokens counted (they always stay); a pair loses tokens from
-    ///     the longer text first. nil: as `truncation` says.
+    ///   - maximumLength: the most tokens to return, special tokens counted (they always stay); a pair loses tokens
+    ///     from the longer text first. nil: as `truncation` says.
     ///   - addsSpecialTokens: whether the template's special tokens are put around the text.
     public func encode(
         _ text: String, pair: String? = nil, maximumLength: Int? = nil, addsSpecialTokens: Bool = true

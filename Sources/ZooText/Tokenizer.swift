@@ -1,11 +1,14 @@
 import ZooBase
 
-/// Text to ids and back, as the model was trained with; equal in every id, token and offset to the `tokenizers` library.
+/// Text to ids and back, as the model was trained with: every id, token and offset as the `tokenizers` library has it.
 public struct Tokenizer: Sendable {
     let pipeline: Pipeline
     let single: Template
     let pair: Template
     let decoder: (any Decoder)?
+    /// What added tokens that are looked for in their normalized form are decoded to.
+    private let normalizedForms: [Int32: String]
+    private let specialContents: Set<ExactString>
 
     /// The tokens recognised in the text itself, by id.
     public let addedTokens: [AddedToken]
@@ -25,6 +28,11 @@ public struct Tokenizer: Sendable {
         (single, pair) = (parts.postProcessor.single, parts.postProcessor.pair)
         decoder = parts.decoder
         addedTokens = parts.addedTokens.sorted { $0.id < $1.id }
+        let normalized = addedTokens.filter(\.isNormalized).map {
+            ($0.id, String(decoding: Pipeline.normalized($0.content, parts.normalizer), as: UTF8.self))
+        }
+        normalizedForms = Dictionary(uniqueKeysWithValues: normalized)
+        specialContents = Set(addedTokens.filter(\.isSpecial).map { ExactString($0.content) })
         specialTokens = parts.specialTokens
         modelMaximumLength = parts.modelMaximumLength
         truncation = parts.truncation
@@ -51,11 +59,14 @@ public struct Tokenizer: Sendable {
         return index < addedTokens.count && addedTokens[index].id == id ? addedTokens[index] : nil
     }
 
-    /// The text of `ids`; ids that are not in the vocabulary are left out, and so are special tokens unless asked for.
+    /// The text of `ids`.
+    ///
+    /// Ids that are not in the vocabulary are left out, and so are special tokens unless asked for. As in the
+    /// `tokenizers` library an added token that is matched in its normalized form comes back in that form.
     public func decode(_ ids: [Int32], skipsSpecialTokens: Bool = true) -> String {
         let tokens = ids.compactMap { id -> String? in
-            if skipsSpecialTokens, addedToken(id)?.isSpecial == true { return nil }
-            return token(id)
+            guard let text = normalizedForms[id] ?? token(id) else { return nil }
+            return skipsSpecialTokens && specialContents.contains(ExactString(text)) ? nil : text
         }
         return decoder?.text(tokens) ?? tokens.joined(separator: " ")
     }

@@ -86,6 +86,7 @@ import ZooBase
         #expect(encode("<right>x").ids == [24])
         #expect(tokenizer.vocabularySize == 25)
         #expect(tokenizer.id(of: "<left>") == 21 && tokenizer.token(23) == "NAÏVE")
+        #expect(tokenizer.decode([5, 23, 20]) == "a naive <one>")
     }
 
     @Test func withoutPreTokenizerATextIsOneWord() throws {

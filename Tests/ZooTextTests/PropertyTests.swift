@@ -5,7 +5,8 @@ import ZooText
     /// Scalars of every class, and whole words.
     private static let parts: [String] =
         [
-            "the", "UNBELIEVABLE", "é", "e\u{301}", "İ", "ß", "ΟΔΥΣΣΕΥΣ", "中", "한국", "\u{1112}", "👨‍👩‍👧", "[MASK]", "[SEP]",
+            "the", "UNBELIEVABLE", "é", "e\u{301}", "İ", "ß", "ΟΔΥΣΣΕΥΣ", "中", "한국", "\u{1112}", "👨‍👩‍👧",
+            "[MASK]", "[SEP]",
             "[", "##", ",", " ", "\t", "\u{A0}", "\u{0}", "\u{200D}", "\u{344}", "\u{F73}", "\u{F71}", "\u{1D165}",
             "\u{302E}", "\u{FFFD}", "\u{10FFFF}", "שָׁלוֹם", "ﬁ", "\u{2028}", "x\u{338}\u{327}",
         ]

@@ -1,7 +1,7 @@
 /// BERT's cleaning (Devlin and others, 2018: `BasicTokenizer`), as the `tokenizers` library does it.
 ///
-/// Controls are removed and white space made plain, ideographs set apart, accents stripped, capitals made small: in this
-/// order, with the library's character classes.
+/// Controls are removed and white space made plain, ideographs set apart, accents stripped, capitals made small: in
+/// this order, with the library's character classes.
 struct BertNormalizer: Normalizer {
     static let kind = "BertNormalizer"
 

@@ -16,9 +16,9 @@ struct TokenizerParts {
 extension Tokenizer {
     /// Makes the tokenizer that a model's files describe.
     ///
-    /// `files` are names and contents; those that are understood:
-    /// `tokenizer.json` (what the `tokenizers` library writes) or, when there is none, `vocab.txt` (a token a line); and
-    /// `tokenizer_config.json` and `special_tokens_map.json` (options and roles). Padding asked for is off.
+    /// `files` are names and contents. Those that are understood: `tokenizer.json` (what the `tokenizers` library
+    /// writes) or, when there is none, `vocab.txt` (a token a line); and `tokenizer_config.json` and
+    /// `special_tokens_map.json` (options and roles). Padding asked for is off.
     ///
     /// - Throws: `TextError`.
     public static func load(files: [(name: String, bytes: [UInt8])]) throws(TextError) -> Tokenizer {

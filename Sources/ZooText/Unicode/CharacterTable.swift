@@ -24,7 +24,7 @@ struct CharacterFlags: OptionSet {
 
 /// The character classes and mappings of `UnicodeData`, in a form for looking up.
 struct CharacterTable {
-    /// The tables, read on first use (about a millisecond).
+    /// The tables, read on first use.
     static let shared = CharacterTable()
 
     /// Number of the block of 256 scalars in `flags`, by scalar / 256.
@@ -109,7 +109,7 @@ struct CharacterTable {
         }
     }
 
-    /// Calls `body` with each scalar of the full canonical decomposition of `scalar`, which must be marked `decomposes`.
+    /// Calls `body` with each scalar of the canonical decomposition of `scalar`, which must be marked `decomposes`.
     func withDecomposition(of scalar: UInt32, _ body: (UInt32) -> Void) {
         guard let mapping = Self.find(Int(scalar), in: decompositions) else { return }
         for index in mapping.range { body(texts[index]) }
