@@ -92,8 +92,8 @@ public final class Trainer {
     ///
     /// - Throws: `TrainError`: a loss that is not finite, a state that belongs to another run, storage that fails.
     public func run(
-        storage: (any RunStorage)? = nil, saveSeconds: Double = 60, shouldStop: () -> Bool = { false },
-        emit: (TrainingEvent) -> Void = { _ in }
+        storage: (any RunStorage)? = nil, saveSeconds: Double = 60, emit: (TrainingEvent) -> Void = { _ in },
+        shouldStop: () -> Bool = { false }
     ) throws(TrainError) -> TrainingOutcome {
         try resume(storage)
         emit(.started(step: progress.step, stepCount: schedule.stepCount))
