@@ -1,8 +1,9 @@
 internal import CCatalogue
 public import ZooBase
 
-/// The data that ships with the tool, embedded in the program: tasks, recipes, sample data. Nothing is parsed before it
-/// is asked for.
+/// The data that ships with the tool, embedded in the program: tasks, recipes, sample data.
+///
+/// Nothing is parsed before it is asked for.
 public enum Catalogue {
     /// The path of every file, sorted.
     public static var paths: [String] { entries.map { String(cString: $0.path) } }

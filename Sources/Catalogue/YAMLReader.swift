@@ -9,7 +9,9 @@ public enum YAMLReader {
     private static let maximumIndentation = 64
     private static let maximumNodes = 10_000
 
-    /// Reads one document. `file` is what errors call it.
+    /// Reads one document.
+    ///
+    /// `file` is what errors call it.
     ///
     /// - Throws: `CatalogueError.notYAML`.
     public static func json(_ bytes: [UInt8], file: String) throws(CatalogueError) -> JSON {

@@ -16,8 +16,10 @@ public struct Evaluator {
         self.engine = engine
     }
 
-    /// The logits of each row, in the order of the rows. Batches are cut from windows ordered by length; as sequences
-    /// do not see each other, that changes speed only. `progress` gets the number of rows done.
+    /// The logits of each row, in the order of the rows.
+    ///
+    /// Batches are cut from windows ordered by length; as sequences do not see each other, that changes speed only.
+    /// `progress` gets the number of rows done.
     ///
     /// - Throws: `TrainError.model` when the model has no place for a row.
     public func logits(_ rows: [TokenizedRow], progress: (Int) -> Void = { _ in }) throws(TrainError) -> [[Float]] {

@@ -24,7 +24,9 @@ import ZooBase
         #expect(error?.message.contains(reason) == true && error?.message.contains("r.yaml") == true)
     }
 
-    @Test(arguments: [("[", 2000, "nested too deeply"), ("- ", 2000, "nested too deeply"), ("#", 20_000, "larger than")])
+    @Test(arguments: [
+        ("[", 2000, "nested too deeply"), ("- ", 2000, "nested too deeply"), ("#", 20_000, "larger than"),
+    ])
     func filesWithoutEndAreRefused(piece: String, count: Int, reason: String) {
         let error = #expect(throws: CatalogueError.self) { try read(String(repeating: piece, count: count)) }
         #expect(error?.message.contains(reason) == true)
@@ -39,7 +41,8 @@ import ZooBase
     @Test func sharedValuesCannotMultiplyWithoutEnd() {
         var text = "a0: &a0 [1,1,1,1,1,1,1,1,1,1]\n"
         for level in 1...9 {
-            text += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ",") + "]\n"
+            text +=
+                "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ",") + "]\n"
         }
         #expect(throws: CatalogueError.self) { try read(text) }
     }

@@ -1,8 +1,10 @@
 import Testing
 import ZooTrain
 
-/// Twelve rows of three classes. The expected numbers were computed from the definitions with NumPy: ratios of counts,
-/// the correlation of one-hot matrices (MCC), the mean of -ln p, and bins cut by comparison with their edges.
+/// Twelve rows of three classes.
+///
+/// The expected numbers were computed from the definitions with NumPy: ratios of counts, the correlation of one-hot
+/// matrices (MCC), the mean of -ln p, and bins cut by comparison with their edges.
 @Suite struct MetricTests {
     static let rows = ClassifiedRows(
         labels: ["negative", "neutral", "positive"], truth: [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 2],

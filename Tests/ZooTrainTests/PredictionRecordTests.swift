@@ -6,7 +6,8 @@ import ZooTrain
     private let records = [
         PredictionRecord(row: ContentDigest(of: "a"), target: .label(1), logits: [-1.1, 0.3, 2.0]),
         PredictionRecord(row: ContentDigest(of: "b"), target: nil, logits: [0.1, 0.1, 1e-20]),
-        PredictionRecord(row: ContentDigest(of: "c"), target: .label(0), logits: [.greatestFiniteMagnitude, 1, 3.1415927]),
+        PredictionRecord(
+            row: ContentDigest(of: "c"), target: .label(0), logits: [.greatestFiniteMagnitude, 1, 3.1415927]),
     ]
 
     @Test func theyComeBackBitForBit() throws {

@@ -46,7 +46,8 @@ import ZooTrain
         ("lr", .integer(0)), ("lr", .number(-1)), ("lr", "high"), ("weightDecay", .number(-0.1)),
         ("warmup", .number(-1)), ("schedule", "step"), ("dropout", .integer(1)), ("maxLength", .integer(0)),
         ("seed", .integer(-1)), ("freeze", "most"), ("freeze", .integer(-1)), ("headLr", .integer(0)),
-        ("classWeights", "even"), ("classWeights", .array([.integer(1), .integer(-1)])), ("classWeights", .array([JSON]())), ("labelSmoothing", .integer(1)),
+        ("classWeights", "even"), ("classWeights", .array([.integer(1), .integer(-1)])),
+        ("classWeights", .array([JSON]())), ("labelSmoothing", .integer(1)),
         ("earlyStopping", .integer(0)), ("metric", .integer(1)), ("clip", .integer(0)), ("precision", "f64"),
         ("saveDtype", "i8"),
     ])

@@ -5,7 +5,8 @@ import ZooTrain
     /// `right` of `count` rows of two classes predicted right, the first ones.
     private func rows(_ isRight: [Bool]) -> ClassifiedRows {
         ClassifiedRows(
-            labels: ["a", "b"], truth: isRight.map { _ in 0 }, probabilities: isRight.flatMap { $0 ? [0.9, 0.1] : [0.1, 0.9] })
+            labels: ["a", "b"], truth: isRight.map { _ in 0 },
+            probabilities: isRight.flatMap { $0 ? [0.9, 0.1] : [0.1, 0.9] })
     }
     private var accuracy: Metric<ClassifiedRows> { ClassificationMetrics.all[0] }
 

@@ -1,5 +1,7 @@
 /// Intervals by resampling rows with replacement (Efron 1979): percentiles 2.5 and 97.5 of the statistic over the
-/// resamples, interpolated linearly. The draws are a function of the seed alone.
+/// resamples, interpolated linearly.
+///
+/// The draws are a function of the seed alone.
 public struct Bootstrap: Sendable, Hashable {
     /// Number of resamples.
     public let resampleCount: Int
@@ -13,9 +15,10 @@ public struct Bootstrap: Sendable, Hashable {
         self.seed = seed
     }
 
-    /// The 95 % intervals of several statistics of `rowCount` rows, over the same resamples. `statistics` gets how often
-    /// each row was drawn; a statistic that is nil in a resample is left out of its own interval, which is nil when
-    /// nothing is left.
+    /// The 95 % intervals of several statistics of `rowCount` rows, over the same resamples.
+    ///
+    /// `statistics` gets how often each row was drawn; a statistic that is nil in a resample is left out of its own
+    /// interval, which is nil when nothing is left.
     public func intervals(rowCount: Int, statistics: ([Int32]) -> [Double?]) -> [ClosedRange<Double>?] {
         guard rowCount > 0 else { return statistics([]).map { _ in nil } }
         var samples: [[Double]] = []

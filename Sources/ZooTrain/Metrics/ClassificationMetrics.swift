@@ -69,7 +69,7 @@ public enum ClassificationMetrics {
         return total == 0 ? nil : sum / total
     }
 
-    /// Expected calibration error (Guo et al. 2017): the mean distance between confidence and accuracy over 15 bins of
+    /// Expected calibration error (Guo and others 2017): the mean distance between confidence and accuracy over 15 bins of
     /// equal width, (0, 1/15], …, (14/15, 1], weighted by rows.
     static let calibrationError = Metric<ClassifiedRows>("calibrationError", isHigherBetter: false) {
         rows, multiplicity in

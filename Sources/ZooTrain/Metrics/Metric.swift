@@ -1,5 +1,6 @@
-/// A number that says how good predictions are. Rows may count several times or not at all, so that a metric can be
-/// computed on resampled rows.
+/// A number that says how good predictions are.
+///
+/// Rows may count several times or not at all, so that a metric can be computed on resampled rows.
 public struct Metric<Rows: Sendable>: Sendable {
     /// The key in results: camelCase.
     public let name: String

@@ -39,8 +39,9 @@ public enum ClassWeighting: Sendable, Hashable, JSONRepresentable {
         }
     }
 
-    /// One weight a class for training rows of which `counts` has each class; nil when all are alike. A class without
-    /// rows counts as one row.
+    /// One weight a class for training rows of which `counts` has each class; nil when all are alike.
+    ///
+    /// A class without rows counts as one row.
     ///
     /// - Throws: `TrainError.classWeightCount`.
     public func weights(counts: [Int]) throws(TrainError) -> [Float]? {

@@ -1,7 +1,8 @@
 public import ZooBase
 
-/// Everything that decides how a model is fine-tuned, apart from the model, the data and the number of threads. Every
-/// key has a value, so the recipe that is written into the lineage says all that was done.
+/// Everything that decides how a model is fine-tuned, apart from the model, the data and the number of threads.
+///
+/// Every key has a value, so the recipe that is written into the lineage says all that was done.
 public struct Recipe: Sendable, Hashable {
     /// Number formats of the products.
     public enum Precision: String, Sendable, CaseIterable {
@@ -50,7 +51,9 @@ public struct Recipe: Sendable, Hashable {
     public init() {}
 
     /// The first of `layers` over the defaults, each further one over what was before: a task's recipe, a recipe file,
-    /// the command line. Keys are written `batchSize` or `batch-size`.
+    /// the command line.
+    ///
+    /// Keys are written `batchSize` or `batch-size`.
     ///
     /// - Throws: `TrainError` that names the source and the key.
     public init(layers: [(source: String, options: JSON)]) throws(TrainError) {

@@ -21,6 +21,7 @@ public final class RunFile: RunStorage {
     /// Uses the file at `path`, whose folder exists.
     public init(_ path: String) { self.path = path }
 
+    /// Writes beside the file, then takes its name.
     public func save(
         _ body: ((UnsafeRawBufferPointer) throws(FileError) -> Void) throws(FileError) -> Void
     ) throws(FileError) {
@@ -29,6 +30,7 @@ public final class RunFile: RunStorage {
         try file.commit()
     }
 
+    /// Maps the file; nil when there is none.
     public func load() throws(FileError) -> ByteStorage? {
         FilePaths.exists(path) ? try ByteStorage(mapping: path) : nil
     }

@@ -87,8 +87,10 @@ public final class Trainer {
         return hasher.finalize()
     }
 
-    /// Trains to the end, or until `shouldStop`, which is asked before every step, says so. With a storage the run goes
-    /// on from what is saved there, and saves its state every `saveSeconds`, after each epoch and when it is stopped.
+    /// Trains to the end, or until `shouldStop`, which is asked before every step, says so.
+    ///
+    /// With a storage the run goes on from what is saved there, and saves its state every `saveSeconds`, after each
+    /// epoch and when it is stopped.
     ///
     /// - Throws: `TrainError`: a loss that is not finite, a state that belongs to another run, storage that fails.
     public func run(

@@ -1,8 +1,9 @@
 internal import ZooBase
 internal import ZooTensor
 
-/// Everything that a run needs to go on as if it had not stopped. Randomness is a function of seed and step, so it needs
-/// no place here.
+/// Everything that a run needs to go on as if it had not stopped.
+///
+/// Randomness is a function of seed and step, so it needs no place here.
 ///
 /// The bytes: `zoo-run1`; the number of bytes of the header, 64 bits, little-endian; the header, canonical JSON; float32
 /// values, little-endian: for each trained parameter its elements, then for each both moments, then, once an epoch was

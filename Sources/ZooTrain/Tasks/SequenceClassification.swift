@@ -2,21 +2,28 @@ public import ZooTensor
 
 /// One class a text: softmax cross-entropy over the classes.
 public struct SequenceClassification: TaskDefinition {
+    /// The name in the catalogue.
     public static let kind = "sequence-classification"
+    /// The classes.
     public let labels: [String]
+    /// The metric that chooses the best epoch.
     public let defaultMetric = "accuracy"
 
+    /// A task with these labels.
     public init(labels: [String]) {
         precondition(labels.count > 1, "a classification with the labels \(labels)")
         self.labels = labels
     }
 
+    /// Those of its list of metrics.
     public var metricNames: [String] { ClassificationMetrics.all.map(\.name) }
 
+    /// Whether more is better.
     public func isHigherBetter(_ name: String) -> Bool {
         ClassificationMetrics.all.first { $0.name == name }?.isHigherBetter ?? true
     }
 
+    /// Class weights and smoothing.
     public func lossOptions(_ recipe: Recipe, targets: [Target]) throws(TrainError) -> CrossEntropyOptions {
         var counts = [Int](repeating: 0, count: labels.count)
         for target in targets.compactMap(\.label) { counts[target] += 1 }
@@ -24,6 +31,7 @@ public struct SequenceClassification: TaskDefinition {
             classWeights: try recipe.classWeights.weights(counts: counts), smoothing: Float(recipe.labelSmoothing))
     }
 
+    /// The mean loss.
     public func loss(_ logits: Tensor, _ targets: [Target], _ options: CrossEntropyOptions, _ pass: Pass) -> Double {
         pass.crossEntropy(logits, labels: targets.map { Int32($0.label ?? -100) }, options)
     }
@@ -35,11 +43,13 @@ public struct SequenceClassification: TaskDefinition {
             probabilities: logits.flatMap { Softmax.probabilities($0) })
     }
 
+    /// One metric of these outputs.
     public func value(of name: String, logits: [[Float]], targets: [Target]) -> Double? {
         ClassificationMetrics.all.first { $0.name == name }?
             .value(rows(logits: logits, targets: targets), [Int32](repeating: 1, count: targets.count))
     }
 
+    /// All metrics with their intervals.
     public func measure(logits: [[Float]], targets: [Target], bootstrap: Bootstrap) -> [MeasuredMetric] {
         bootstrap.measure(
             ClassificationMetrics.all, rows(logits: logits, targets: targets), rowCount: targets.count)

@@ -1,4 +1,6 @@
-/// The kinds of task there are. A new one is a file of its own and one line here.
+/// The kinds of task there are.
+///
+/// A new one is a file of its own and one line here.
 public enum Tasks {
     /// In the order in which they are documented.
     public static let all: [any TaskDefinition.Type] = [
