@@ -18,20 +18,24 @@ extension CheckpointError {
             "\(file): the header ends at byte \(expected) but the file has \(found); \(Self.fetchAgain)"
         case .invalidJSON(let file, let error): "\(file): \(error.message); \(Self.fetchAgain)"
         case .headerNotObject(let file): "\(file): the header is not a JSON object; \(Self.saveAgain)"
+        case .duplicateName("", let name): "two tensors would be called \(Self.quoted(name)); rename one"
         case .duplicateName(let file, let name):
-            "\(file): the name \"\(name)\" appears twice; \(Self.saveAgain)"
+            "\(file): the name \(Self.quoted(name)) appears twice; \(Self.saveAgain)"
         case .metadataNotStrings(let file, let name):
-            "\(file): metadata \"\(name)\" is not a string; \(Self.saveAgain)"
+            "\(file): metadata \(Self.quoted(name)) is not a string; \(Self.saveAgain)"
         case .missingShard(let index, let shard, let tensor):
-            "\(index): the shard \(shard), which holds \"\(tensor)\", is not there; fetch it into the same folder"
-        case .reservedName(let name): "a tensor cannot be called \"\(name)\"; rename it"
+            "\(index): the shard \(Self.quoted(shard)), which holds \(Self.quoted(tensor)), is not there; fetch it into the same folder"
+        case .reservedName(let name): "a tensor cannot be called \(Self.quoted(name)); rename it"
         case .cannotCast(let tensor, let from, let to):
-            "tensor \"\(tensor)\": cannot convert \(from.rawValue) to \(to.rawValue)"
+            "tensor \(Self.quoted(tensor)): cannot convert \(from.rawValue) to \(to.rawValue)"
         case .invalidIndex, .shardOutsideFolder, .missingTensor, .unindexedTensor, .tensorInTwoShards:
             "\(indexProblem); \(Self.saveAgain)"
         default: "\(tensorProblem); \(Self.saveAgain)"
         }
     }
+
+    /// A name from a file, on one line whatever is in it.
+    private static func quoted(_ name: String) -> String { JSON.string(name).text(.compact) }
 
     private static let fetchAgain = "fetch the file again"
     private static let saveAgain = "save the checkpoint again with the program that made it"
@@ -39,30 +43,31 @@ extension CheckpointError {
     private var tensorProblem: String {
         switch self {
         case .invalidEntry(let file, let tensor, .notObject):
-            "\(file): tensor \"\(tensor)\": its entry is not an object"
+            "\(file): tensor \(Self.quoted(tensor)): its entry is not an object"
         case .invalidEntry(let file, let tensor, .missing(let field)):
-            "\(file): tensor \"\(tensor)\": \(field) is missing"
+            "\(file): tensor \(Self.quoted(tensor)): \(field) is missing"
         case .invalidEntry(let file, let tensor, .unknown(let field)):
-            "\(file): tensor \"\(tensor)\": unknown field \"\(field)\"; expected dtype, shape and data_offsets"
+            "\(file): tensor \(Self.quoted(tensor)): unknown field \(Self.quoted(field)); expected dtype, shape and data_offsets"
         case .invalidEntry(let file, let tensor, .wrongType(let field, let found)):
-            "\(file): tensor \"\(tensor)\": \(field) cannot be \(found)"
-        case .unknownDType(let file, let tensor, let found): "\(file): tensor \"\(tensor)\": unknown dtype \(found)"
+            "\(file): tensor \(Self.quoted(tensor)): \(field) cannot be \(found)"
+        case .unknownDType(let file, let tensor, let found):
+            "\(file): tensor \(Self.quoted(tensor)): unknown dtype \(Self.quoted(found))"
         case .invalidShape(let file, let tensor, let found):
-            "\(file): tensor \"\(tensor)\": the shape must be a list of sizes, found \(found)"
+            "\(file): tensor \(Self.quoted(tensor)): the shape must be a list of sizes, found \(found)"
         case .invalidOffsets(let file, let tensor, let found):
-            "\(file): tensor \"\(tensor)\": data_offsets must be two ascending positions, found \(found)"
+            "\(file): tensor \(Self.quoted(tensor)): data_offsets must be two ascending positions, found \(found)"
         case .shapeOverflow(let file, let tensor, let shape):
-            "\(file): tensor \"\(tensor)\": the size of shape \(shape) does not fit 64 bits"
+            "\(file): tensor \(Self.quoted(tensor)): the size of shape \(shape) does not fit 64 bits"
         case .notWholeBytes(let file, let tensor, let dtype, let shape):
-            "\(file): tensor \"\(tensor)\": \(dtype.rawValue) \(shape) is not a whole number of bytes"
+            "\(file): tensor \(Self.quoted(tensor)): \(dtype.rawValue) \(shape) is not a whole number of bytes"
         case .sizeMismatch(let file, let tensor, let expected, let found):
-            "\(file): tensor \"\(tensor)\": dtype and shape take \(expected) bytes, its offsets span \(found)"
+            "\(file): tensor \(Self.quoted(tensor)): dtype and shape take \(expected) bytes, its offsets span \(found)"
         case .hole(let file, let tensor, let expected, let found):
-            "\(file): tensor \"\(tensor)\": begins at byte \(found) of the data, expected \(expected) (a hole)"
+            "\(file): tensor \(Self.quoted(tensor)): begins at byte \(found) of the data, expected \(expected) (a hole)"
         case .overlap(let file, let tensor, let expected, let found):
-            "\(file): tensor \"\(tensor)\": begins at byte \(found) of the data, expected \(expected) (an overlap)"
+            "\(file): tensor \(Self.quoted(tensor)): begins at byte \(found) of the data, expected \(expected) (an overlap)"
         case .tensorBeyondFile(let file, let tensor, let expected, let found):
-            "\(file): tensor \"\(tensor)\": ends at byte \(expected) of the data, the file has \(found)"
+            "\(file): tensor \(Self.quoted(tensor)): ends at byte \(expected) of the data, the file has \(found)"
         case .trailingBytes(let file, let expected, let found):
             "\(file): the tensors end at byte \(expected), the file at \(found)"
         default: identifier
@@ -72,16 +77,17 @@ extension CheckpointError {
     private var indexProblem: String {
         switch self {
         case .invalidIndex(let file, .noWeightMap): "\(file): no object \"weight_map\""
-        case .invalidIndex(let file, .notAFileName(let tensor)): "\(file): \"\(tensor)\" is not given a file name"
+        case .invalidIndex(let file, .notAFileName(let tensor)):
+            "\(file): \(Self.quoted(tensor)) is not given a file name"
         case .invalidIndex(let file, .empty): "\(file): \"weight_map\" lists no tensor"
         case .shardOutsideFolder(let index, let shard, let tensor):
-            "\(index): the shard \"\(shard)\" of \"\(tensor)\" is not a file of the same folder"
+            "\(index): the shard \(Self.quoted(shard)) of \(Self.quoted(tensor)) is not a file of the same folder"
         case .missingTensor(let index, let shard, let tensor):
-            "\(index): tensor \"\(tensor)\" should be in \(shard) and is not"
+            "\(index): tensor \(Self.quoted(tensor)) should be in \(Self.quoted(shard)) and is not"
         case .unindexedTensor(let index, let shard, let tensor):
-            "\(index): \(shard) holds tensor \"\(tensor)\", which the index does not put there"
+            "\(index): \(Self.quoted(shard)) holds tensor \(Self.quoted(tensor)), which the index does not put there"
         case .tensorInTwoShards(let index, let tensor, let first, let second):
-            "\(index): tensor \"\(tensor)\" is in \(first) and in \(second)"
+            "\(index): tensor \(Self.quoted(tensor)) is in \(Self.quoted(first)) and in \(Self.quoted(second))"
         default: identifier
         }
     }

@@ -120,11 +120,11 @@ extension CheckpointError {
         }
     }
 
-    /// Not found for what is absent, a resource for what the system refuses, otherwise bad input.
+    /// Not found for a folder without weights, a resource for what the system refuses, otherwise bad input.
     public var kind: FailureKind {
         switch self {
         case .file(let error): error.kind
-        case .noWeights, .missingShard: .notFound
+        case .noWeights: .notFound
         default: .badInput
         }
     }

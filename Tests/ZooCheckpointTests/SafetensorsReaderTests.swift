@@ -19,7 +19,8 @@ import ZooCheckpoint
         // An integer of more than 64 bits does not get past the JSON reader.
         let expected = file.contains("beyond-64-bits") ? "invalidJSON" : fault["error"]?.string
         #expect(error?.identifier == expected, "\(file): \(error?.message ?? "")")
-        #expect(error?.message.contains("; ") == true)
+        #expect(error?.message.contains("; ") == true && error?.message.contains("\n") == false)
+        #expect(error?.kind == .badInput)
     }
 
     @Test(arguments: sound) func soundFileIsRead(_ sound: JSON) throws {

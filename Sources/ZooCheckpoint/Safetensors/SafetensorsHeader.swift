@@ -97,7 +97,7 @@ struct SafetensorsHeader {
                 throw .invalidEntry(file: file, tensor: tensor, detail: .missing(field: name))
             }
             guard let result = read(value) else {
-                let found = value.text(.compact)
+                let found = excerpt(value)
                 throw .invalidEntry(file: file, tensor: tensor, detail: .wrongType(field: name, found: found))
             }
             return result
@@ -108,14 +108,14 @@ struct SafetensorsHeader {
         }
         let shapeValue = try field("shape", \.array)
         guard let dimensions = sizes(shapeValue) else {
-            throw .invalidShape(file: file, tensor: tensor, found: JSON.array(shapeValue).text(.compact))
+            throw .invalidShape(file: file, tensor: tensor, found: excerpt(.array(shapeValue)))
         }
         let offsetsValue = try field("data_offsets", \.array)
         guard let offsets = sizes(offsetsValue), offsets.count == 2, offsets[0] <= offsets[1] else {
-            throw .invalidOffsets(file: file, tensor: tensor, found: JSON.array(offsetsValue).text(.compact))
+            throw .invalidOffsets(file: file, tensor: tensor, found: excerpt(.array(offsetsValue)))
         }
         guard let shape = Shape(checking: dimensions) else {
-            throw .shapeOverflow(file: file, tensor: tensor, shape: JSON.array(shapeValue).text(.compact))
+            throw .shapeOverflow(file: file, tensor: tensor, shape: excerpt(.array(shapeValue)))
         }
         let (bits, overflow) = shape.elementCount.multipliedReportingOverflow(by: dtype.bitWidth)
         guard !overflow else { throw .shapeOverflow(file: file, tensor: tensor, shape: shape.description) }
@@ -127,6 +127,12 @@ struct SafetensorsHeader {
                 file: file, tensor: tensor, expected: info.byteCount, found: offsets[1] - offsets[0])
         }
         return Entry(info: info, range: offsets[0]..<offsets[1])
+    }
+
+    /// What was found, short enough for one line.
+    private static func excerpt(_ value: JSON) -> String {
+        let text = value.text(.compact)
+        return text.utf8.count <= 100 ? text : text.prefix(100) + "…"
     }
 
     /// The elements as integers that are not negative; nil when one is anything else.
