@@ -21,7 +21,9 @@ public struct AliasLog: Sendable {
         }
     }
 
-    /// The lines, oldest first. A last line that was cut short by a crash is left out.
+    /// The lines, oldest first.
+    ///
+    /// A last line that was cut short by a crash is left out.
     public func entries() throws(StoreError) -> [JSON] {
         let bytes: [UInt8]
         do { bytes = try FilePaths.read(path) } catch {

@@ -2,16 +2,25 @@ import Glibc
 import Synchronization
 import ZooBase
 
-/// Blobs that become visible together. A thread waits for the disk while the next blobs are written; names are given
-/// when all are durable.
+/// Blobs that become visible together.
+///
+/// A thread waits for the disk while the next blobs are written; names are given when all are durable.
 final class BlobBatch: Sendable {
     /// Open files are bounded: a batch of more blobs than this is published in parts.
     private static let maximumPending = 200
     private let blobs: BlobStore
+    private let willTake: @Sendable (WriteStep) throws(StoreError) -> Void
     private let disk = Lane("disk")
     private let pending = Mutex<[PendingBlob]>([])
+    private let newBytes = Atomic<Int>(0)
 
-    init(_ blobs: BlobStore) { self.blobs = blobs }
+    /// Bytes of the blobs that were not in the store before, as far as published.
+    var newByteCount: Int { newBytes.load(ordering: .relaxed) }
+
+    init(_ store: Store) {
+        blobs = store.blobs
+        willTake = store.willTake
+    }
 
     deinit {
         try? disk.finish()
@@ -23,6 +32,7 @@ final class BlobBatch: Sendable {
             list.append(blob)
             return list.count
         }
+        try willTake(.writeBlob)
         try disk.send { () throws(StoreError) in
             guard fchmod(blob.descriptor, 0o444) == 0, fsync(blob.descriptor) == 0 else {
                 throw .file(FileError("sync", blob.temporary))
@@ -31,8 +41,9 @@ final class BlobBatch: Sendable {
         if count >= Self.maximumPending { try publish() }
     }
 
-    /// Makes every blob durable and gives it its name. A blob that is there already is kept, unless its bytes are
-    /// damaged: then it is replaced, and so healed.
+    /// Makes every blob durable and gives it its name.
+    ///
+    /// A blob that is there already is kept, unless its bytes are damaged: then it is replaced, and so healed.
     func publish() throws(StoreError) {
         var list = pending.withLock { list in
             defer { list = [] }
@@ -47,8 +58,10 @@ final class BlobBatch: Sendable {
             if !isThere {
                 let folder = FilePaths.parent(of: path)
                 try io { () throws(FileError) in try FilePaths.makeFolder(folder) }
+                try willTake(.nameBlob)
                 guard rename(blob.temporary, path) == 0 else { throw .file(FileError("rename to", path)) }
                 folders.insert(folder)
+                newBytes.add(blob.segment.size, ordering: .relaxed)
             }
             Self.discard(blob)
             list.removeFirst()

@@ -14,7 +14,9 @@ public struct BlobStore: Sendable {
     /// Whether the blob is there with this size; its bytes are not read.
     public func contains(_ digest: ContentDigest, size: Int) -> Bool { self.size(of: digest) == size }
 
-    /// Maps a blob. The size is always checked; the SHA-256 too when `verify` is set.
+    /// Maps a blob.
+    ///
+    /// The size is always checked; the SHA-256 too when `verify` is set.
     ///
     /// - Parameter file: what to call the file that needs it in an error.
     /// - Throws: `StoreError.damagedBlob`.

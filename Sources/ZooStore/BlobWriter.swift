@@ -1,8 +1,10 @@
 import Glibc
 import ZooBase
 
-/// Writes one blob: a temporary file beside the blobs, hashed while it is written. Dropped without `finish`, it leaves
-/// nothing; finished, it waits in a `BlobBatch` to be made durable and get its name.
+/// Writes one blob: a temporary file beside the blobs, hashed while it is written.
+///
+/// Dropped without `finish`, it leaves nothing; finished, it waits in a `BlobBatch` to be made durable and get its
+/// name.
 struct BlobWriter: ~Copyable {
     private let temporary: String
     private var descriptor: Int32

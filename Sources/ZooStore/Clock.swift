@@ -2,7 +2,7 @@ import Glibc
 
 /// The time of day, for records and logs; never for anything that is hashed.
 enum Clock {
-    /// `2026-03-01T12:00:00Z`
+    /// The time as RFC 3339 writes it, `2026-03-01T12:00:00Z`.
     static func now() -> String {
         var seconds = time(nil)
         var parts = tm()

@@ -4,7 +4,7 @@ public import ZooBase
 public struct Derivation: Sendable, Hashable, JSONRepresentable {
     /// Something from outside the registry that went in: an archive, a file, a data set.
     public struct Input: Sendable, Hashable, JSONRepresentable {
-        /// What it served as: `archive`, `file`, `train`, `validation`, …
+        /// What it served as: `archive`, `file`, `train`, `validation` and so on.
         public let role: String
         /// The SHA-256 of its bytes.
         public let digest: ContentDigest
@@ -18,7 +18,7 @@ public struct Derivation: Sendable, Hashable, JSONRepresentable {
             self.facts = facts
         }
 
-        /// `{"facts", "role", "sha256"}`
+        /// An object `{"facts", "role", "sha256"}`.
         public var json: JSON {
             .object(["facts": facts, "role": .string(role), "sha256": .string(digest.hex)])
         }
@@ -31,7 +31,7 @@ public struct Derivation: Sendable, Hashable, JSONRepresentable {
         }
     }
 
-    /// What was done: `pull`, `import`, `finetune`, …
+    /// What was done: `pull`, `import`, `finetune` and so on.
     public let operation: String
     /// The manifests it started from, in the operation's own order.
     public let parents: [ContentDigest]
@@ -57,7 +57,7 @@ public struct Derivation: Sendable, Hashable, JSONRepresentable {
     /// The memo key: two derivations of one digest give the same result.
     public var digest: ContentDigest { ContentDigest(of: json.text(.canonical)) }
 
-    /// `{"inputs", "numericsVersion", "operation", "parameters", "parents"}`
+    /// An object `{"inputs", "numericsVersion", "operation", "parameters", "parents"}`.
     public var json: JSON {
         .object([
             "inputs": .array(inputs.map(\.json)),

@@ -3,14 +3,14 @@ public import ZooBase
 
 /// A folder that holds model folders and archives with model folders in them, at any depth.
 public struct FolderMirror: MirrorSource {
-    /// `folder`
+    /// The word `folder`.
     public static let kind = "folder"
     /// The name the user gave it.
     public let name: String
     /// The folder, absolute.
     public let path: String
 
-    /// `{"path"}`
+    /// An object `{"path"}`.
     public var configuration: JSON { ["path": .string(path)] }
 
     /// Reads `{"path"}`.

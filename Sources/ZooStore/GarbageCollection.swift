@@ -21,8 +21,10 @@ public struct GarbageReport: Sendable {
 }
 
 extension Store {
-    /// Removes what no version and no run needs: blobs, manifests and their records, left-over temporary files,
-    /// partial downloads, the cache. Waits until no other process writes, so what these write is safe.
+    /// Removes what no version and no run needs: blobs, manifests and their records, left-over temporary files, partial
+    /// downloads, the cache.
+    ///
+    /// Waits until no other process writes, so what these write is safe.
     ///
     /// - Throws: `StoreError.damaged` (and removes nothing) when a manifest that says what is needed cannot be read.
     public func collectGarbage(dryRun: Bool) throws(StoreError) -> GarbageReport {

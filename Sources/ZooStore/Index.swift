@@ -3,8 +3,9 @@ import Glibc
 import Synchronization
 import ZooBase
 
-/// `catalog.sqlite`: what listings and look-ups need, in one place. Only an index: refs, manifests and records are the
-/// truth, and it is brought up to date from them before each use.
+/// `catalog.sqlite`: what listings and look-ups need, in one place.
+///
+/// Only an index: refs, manifests and records are the truth, and it is brought up to date from them before each use.
 final class Index: Sendable {
     /// Raised when the tables change; another number means the file is made anew.
     private static let schema = 1
@@ -22,8 +23,10 @@ final class Index: Sendable {
         self.notice = notice
     }
 
-    /// Runs `body` on an index that is up to date. When the file is damaged it is made anew; when it cannot be written
-    /// it is read if it is up to date, else an index in memory serves.
+    /// Runs `body` on an index that is up to date.
+    ///
+    /// When the file is damaged it is made anew; when it cannot be written it is read if it is up to date, else an
+    /// index in memory serves.
     func read<Result>(_ store: Store, _ body: (Database) throws -> Result) throws(StoreError) -> Result {
         var place = opened.withLock { $0?.place } ?? .file
         while true {

@@ -1,8 +1,9 @@
 import Dispatch
 import Synchronization
 
-/// A thread that does one kind of work on chunks in the order they come, a bounded number behind its feeder. The first
-/// failure is kept and thrown at the next `send` or `finish`; what is sent after it is dropped.
+/// A thread that does one kind of work on chunks in the order they come, a bounded number behind its feeder.
+///
+/// The first failure is kept and thrown at the next `send` or `finish`; what is sent after it is dropped.
 final class Lane: Sendable {
     private let queue: DispatchQueue
     private let room = DispatchSemaphore(value: 8)

@@ -23,7 +23,7 @@ public struct Licence: Sendable, Hashable, JSONRepresentable {
         self.source = source
     }
 
-    /// `{"name", "source"}`
+    /// An object `{"name", "source"}`.
     public var json: JSON { .object(["name": .string(name), "source": .string(source.rawValue)]) }
 
     init?(json: JSON) {

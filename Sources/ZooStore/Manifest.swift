@@ -1,14 +1,18 @@
 public import ZooBase
 
-/// What a model version is. Its canonical JSON is the version, and that text's SHA-256 the version's identity; so it
-/// holds no clock, host name, path outside the version, model name or version number.
+/// What a model version is.
+///
+/// Its canonical JSON is the version, and that text's SHA-256 the version's identity; so it holds no clock, host name,
+/// path outside the version, model name or version number.
 public struct Manifest: Sendable, Hashable, JSONRepresentable {
     /// The layout of the JSON below.
     public static let schema = 1
 
     /// The files of the version, by path.
     public var files: [StoredFile]
-    /// What is kept beside the files: training data, row digests. Not exported.
+    /// What is kept beside the files: training data, row digests.
+    ///
+    /// Not exported.
     public var attachments: [StoredFile]
     /// The architecture (`bert`), when it is known.
     public var architecture: String?

@@ -36,7 +36,9 @@ public struct MirrorModel: Sendable, Hashable {
 public struct MirrorListing: Sendable {
     /// The models, by name.
     public let models: [MirrorModel]
-    /// What could not be read, by place relative to the mirror, and why. The rest is listed all the same.
+    /// What could not be read, by place relative to the mirror, and why.
+    ///
+    /// The rest is listed all the same.
     public let problems: [(place: String, error: StoreError)]
 }
 

@@ -22,7 +22,9 @@ public struct Mirrors: Sendable {
         throw .invalidMirror(name: name, reason: "\(address) is no kind of mirror we know; give a folder")
     }
 
-    /// Forgets a mirror. Models pulled from it stay.
+    /// Forgets a mirror.
+    ///
+    /// Models pulled from it stay.
     public func remove(_ name: String) throws(StoreError) {
         try store.requireWritable()
         guard try names().contains(name) else { throw .unknownMirror(name: name, existing: try names()) }

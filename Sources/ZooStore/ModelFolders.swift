@@ -7,8 +7,9 @@ enum ModelFolders {
         ".gguf", ".npz", ".msgpack",
     ]
 
-    /// The folders that hold `config.json` beside weights, sorted; one inside another belongs to the outer one. The
-    /// folder all paths are relative to is the empty text.
+    /// The folders that hold `config.json` beside weights, sorted; one inside another belongs to the outer one.
+    ///
+    /// The folder all paths are relative to is the empty text.
     static func find(among paths: some Sequence<String>) -> [String] {
         var configured: Set<ExactString> = []
         var weighted: Set<ExactString> = []

@@ -1,4 +1,6 @@
-/// The name of a model: `reviews`, `team/reviews`. Lower case; at most one `/`; safe as a file name when escaped.
+/// The name of a model: `reviews`, `team/reviews`.
+///
+/// Lower case; at most one `/`; safe as a file name when escaped.
 public struct ModelName: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The most bytes a name may have.
     public static let maximumBytes = 96

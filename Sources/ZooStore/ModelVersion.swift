@@ -16,7 +16,7 @@ public struct ModelVersion: Sendable, Hashable, Comparable, CustomStringConverti
         self.manifest = manifest
     }
 
-    /// `reviews@2`
+    /// As it is typed, `reviews@2`.
     public var description: String { "\(name)@\(number)" }
 
     /// By name, then number.

@@ -5,7 +5,7 @@ public import ZooBase
 public struct Record: Sendable, Hashable {
     /// Counts up from 1 within a manifest.
     public let sequence: Int
-    /// What sort of fact: `created`, `pulled`, `evaluation`, `note`, …
+    /// What sort of fact: `created`, `pulled`, `evaluation`, `note` and so on.
     public let kind: String
     /// When it was added, UTC, as in RFC 3339.
     public let time: String

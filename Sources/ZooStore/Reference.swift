@@ -11,8 +11,10 @@ public enum Reference: Sendable, Hashable, CustomStringConvertible {
     /// A file or folder outside the registry.
     case path(String)
 
-    /// Reads an argument. One that begins with `/`, `./`, `../` or `~/`, or that ends in the suffix of a file we
-    /// read, is a path; anything else must be a name.
+    /// Reads an argument.
+    ///
+    /// One that begins with `/`, `./`, `../` or `~/`, or that ends in the suffix of a file we read, is a path; anything
+    /// else must be a name.
     ///
     /// - Throws: `StoreError.invalidReference`, `.invalidName` or `.invalidAlias`, which say what to type.
     public init(_ text: String) throws(StoreError) {

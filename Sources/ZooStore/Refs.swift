@@ -1,7 +1,9 @@
 import Glibc
 import ZooBase
 
-/// Names, version numbers and aliases on disk: one digest a file. The truth behind the index.
+/// Names, version numbers and aliases on disk: one digest a file.
+///
+/// The truth behind the index.
 struct Refs: Sendable {
     let store: Store
     private var layout: Layout { store.layout }

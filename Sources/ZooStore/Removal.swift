@@ -1,8 +1,9 @@
 import ZooBase
 
 extension Store {
-    /// Takes a version's name away. Its blobs go with the next `collectGarbage`, unless something else needs them; its
-    /// number is never given again.
+    /// Takes a version's name away.
+    ///
+    /// Its blobs go with the next `collectGarbage`, unless something else needs them; its number is never given again.
     ///
     /// - Throws: `StoreError.hasDependents` when other versions were derived from it, `.hasAliases` when aliases point
     ///   at it, `.runIsLive` when a run in progress starts from it, `.locked`, `.readOnly`.

@@ -9,8 +9,10 @@ public enum SegmentPlan: Sendable, Equatable {
 }
 
 /// Decides where to cut a file, from its path, its bytes so far (from the start; all of them when `head.byteCount`
-/// equals `size`) and its size. It is asked first with an empty head and again whenever it got the head it asked for,
-/// so a format whose header lies at the start is cut while it streams in.
+/// equals `size`) and its size.
+///
+/// It is asked first with an empty head and again whenever it got the head it asked for, so a format whose header lies
+/// at the start is cut while it streams in.
 public typealias SegmentCutter = @Sendable (_ path: String, _ head: SegmentedBytes, _ size: Int) -> SegmentPlan
 
 /// A cutter that keeps every file in one segment.

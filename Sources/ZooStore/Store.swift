@@ -1,7 +1,14 @@
 import Glibc
 public import ZooBase
 
-/// The registry under one home folder. Opening it touches nothing; folders appear when something is written.
+/// The steps by which a version becomes visible.
+enum WriteStep: Sendable, CaseIterable {
+    case writeBlob, nameBlob, writeManifest, nameVersion, record
+}
+
+/// The registry under one home folder.
+///
+/// Opening it touches nothing; folders appear when something is written.
 public final class Store: Sendable {
     /// What a command may do.
     public enum Access: Sendable {
@@ -19,11 +26,23 @@ public final class Store: Sendable {
     public let blobs: BlobStore
     let layout: Layout
     let index: Index
+    /// Called before each step that changes what others can see; a test throws from it to stop there.
+    let willTake: @Sendable (WriteStep) throws(StoreError) -> Void
 
     /// Opens the registry at `home`, which need not exist.
     ///
     /// - Parameter notice: told in one line about things that were put right on the way (an index made anew).
-    public init(home: String, access: Access, notice: @escaping @Sendable (String) -> Void = { _ in }) {
+    public convenience init(
+        home: String, access: Access, notice: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.init(home: home, access: access, notice: notice) { (_) throws(StoreError) in }
+    }
+
+    init(
+        home: String, access: Access, notice: @escaping @Sendable (String) -> Void,
+        willTake: @escaping @Sendable (WriteStep) throws(StoreError) -> Void
+    ) {
+        self.willTake = willTake
         self.home = home
         self.access = access
         layout = Layout(home: home)
@@ -58,7 +77,9 @@ public final class Store: Sendable {
     /// The manifest of a version.
     public func manifest(of version: ModelVersion) throws(StoreError) -> Manifest { try manifest(version.manifest) }
 
-    /// Maps a file's blobs. Sizes are always checked; with `verify` the SHA-256 of each blob too.
+    /// Maps a file's blobs.
+    ///
+    /// Sizes are always checked; with `verify` the SHA-256 of each blob too.
     ///
     /// - Throws: `StoreError.damagedBlob` naming blob, path, file and remedy.
     public func open(_ file: StoredFile, verify: Bool = false) throws(StoreError) -> SegmentedBytes {

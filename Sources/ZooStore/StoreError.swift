@@ -153,7 +153,7 @@ public enum StoreError: ZooFailure, Equatable {
     }
 
     private func didYouMean(_ suggestions: [String]) -> String {
-        suggestions.isEmpty ? "" : "; did you mean \(suggestions.joined(separator: " or "))?"
+        suggestions.isEmpty ? "" : " (did you mean \(suggestions.joined(separator: " or "))?)"
     }
 }
 

@@ -2,6 +2,7 @@ import ZooBase
 
 extension StoreWriter {
     /// Reads every file of the model at `location`, sub-folders included, into the store and makes the blobs durable.
+    ///
     /// They are no version until `commit`.
     ///
     /// - Parameters:

@@ -1,8 +1,10 @@
 import Glibc
 public import ZooBase
 
-/// Puts files and versions into a store. Blobs first, then the manifest, then the ref: whatever ends it early, nothing
-/// half-made is visible. While it lives, nothing is removed from the store.
+/// Puts files and versions into a store.
+///
+/// Blobs first, then the manifest, then the ref: whatever ends it early, nothing half-made is visible. While it lives,
+/// nothing is removed from the store.
 public final class StoreWriter {
     /// Bytes of a file that go in as one segment.
     public struct Part: Sendable {
@@ -10,8 +12,9 @@ public final class StoreWriter {
         let storage: ByteStorage
         let range: Range<Int>
 
-        /// Names the bytes `range` of `storage`. When their SHA-256 is known and the blob is there, they are not
-        /// written again.
+        /// Names the bytes `range` of `storage`.
+        ///
+        /// When their SHA-256 is known and the blob is there, they are not written again.
         public init(_ storage: ByteStorage, _ range: Range<Int>, digest: ContentDigest? = nil) {
             self.storage = storage
             self.range = range
@@ -39,7 +42,7 @@ public final class StoreWriter {
     init(_ store: Store, lock: consuming Lock) {
         self.store = store
         self.lock = lock
-        batch = BlobBatch(store.blobs)
+        batch = BlobBatch(store)
     }
 
     /// Begins a file of `size` bytes that come in pieces.
@@ -56,7 +59,9 @@ public final class StoreWriter {
         return try file.finish()!
     }
 
-    /// Adds the file that lies at `source`. `progress` is told how many bytes were taken since it was last called.
+    /// Adds the file that lies at `source`.
+    ///
+    /// `progress` is told how many bytes were taken since it was last called.
     ///
     /// - Throws: `StoreError.sourceChanged` when its size changes meanwhile.
     public func add(
@@ -73,8 +78,9 @@ public final class StoreWriter {
         return stored
     }
 
-    /// Adds a file made of parts, each a segment of its own; empty parts are left out. A part that is in the store
-    /// already is not written again.
+    /// Adds a file made of parts, each a segment of its own; empty parts are left out.
+    ///
+    /// A part that is in the store already is not written again.
     public func add(_ path: String, parts: [Part]) throws(StoreError) -> StoredFile {
         var whole = ContentHasher()
         var segments: [StoredFile.Segment] = []
@@ -100,10 +106,14 @@ public final class StoreWriter {
             path: path, size: segments.reduce(0) { $0 + $1.size }, digest: whole.finalize(), segments: segments)
     }
 
-    /// Makes the blobs added so far durable, so that `store.open` finds them. `commit` does it by itself.
+    /// Makes the blobs added so far durable, so that `store.open` finds them.
+    ///
+    /// `commit` does it by itself.
     public func publish() throws(StoreError) { try batch.publish() }
 
-    /// Makes `manifest` the next version of `name`, or returns the version it already is. Parents must be there.
+    /// Makes `manifest` the next version of `name`, or returns the version it already is.
+    ///
+    /// Parents must be there.
     ///
     /// - Throws: `StoreError.unknownParent`, `.damagedBlob` when a file's blob is missing, `.file`.
     public func commit(_ manifest: Manifest, as name: ModelName) throws(StoreError) -> Commit {
@@ -120,10 +130,13 @@ public final class StoreWriter {
         let digest = ContentDigest(of: bytes)
         let path = store.layout.manifest(digest)
         if (try? store.manifest(digest)) == nil {
+            try store.willTake(.writeManifest)
             try io { () throws(FileError) in try AtomicFile.write(bytes, to: path, mode: 0o444) }
         }
+        try store.willTake(.nameVersion)
         let (version, wasNew) = try store.refs.add(digest, to: name)
         if wasNew {
+            try store.willTake(.record)
             try store.records.append("created", .object(["version": .string(version.description)]), to: digest)
             // The index is brought up to date here, so that a listing need not do it.
             _ = try store.versions(being: digest)

@@ -50,7 +50,7 @@ public struct StoredFile: Sendable, Hashable, JSONRepresentable {
         return nil
     }
 
-    /// `{"path", "segments": [["<hex>", size], …], "sha256", "size"}`
+    /// An object `{"path", "segments": [["<hex>", size], …], "sha256", "size"}`.
     public var json: JSON {
         .object([
             "path": .string(path),
