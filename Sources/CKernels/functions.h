@@ -8,9 +8,6 @@
     X(void, gelu_backward, (float *dx, const float *dy, const float *x, size_t n), (dx, dy, x, n))                     \
     X(void, tanh_backward, (float *dx, const float *dy, const float *y, size_t n), (dx, dy, y, n))                     \
     X(void, add, (float *y, const float *x, size_t n), (y, x, n))                                                      \
-    X(void, bias, (float *x, const float *bias, size_t rows, size_t width), (x, bias, rows, width))                    \
-    X(void, bias_gelu, (float *x, float *y, const float *bias, size_t rows, size_t width), (x, y, bias, rows, width))  \
-    X(void, bias_tanh, (float *y, const float *bias, size_t rows, size_t width), (y, bias, rows, width))               \
     X(void, column_sums, (float *sums, const float *x, size_t stride, size_t rows, size_t width),                      \
       (sums, x, stride, rows, width))                                                                                  \
     X(void, sum_of_rows, (float *y, const float *x, const uint32_t *indices, size_t count, size_t width),              \
@@ -44,5 +41,4 @@
       (loss, dlogits, logits, labels, weights, smoothing, scale, rows, classes))                                       \
     X(float, sum_of_squares, (const float *x, size_t n), (x, n))                                                       \
     X(void, adamw, (float *p, float *m, float *v, const float *g, size_t n, const ck_adamw_step *step),                \
-      (p, m, v, g, n, step))                                                                                           \
-    X(void, scale, (float *p, float factor, size_t n), (p, factor, n))
+      (p, m, v, g, n, step))

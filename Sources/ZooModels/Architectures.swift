@@ -1,4 +1,6 @@
-/// The architectures there are. A new one is a file of its own and one line here.
+/// The architectures there are.
+///
+/// A new one is a file of its own and one line here.
 public enum Architectures {
     /// In the order in which they are documented.
     public static let all: [any Architecture.Type] = [

@@ -3,14 +3,21 @@ public import ZooNN
 public import ZooTensor
 
 /// BERT (Devlin, Chang, Lee and Toutanova, arXiv:1810.04805): embeddings, layers of attention and feed-forward with the
-/// norm after the residual, a pooler on the first token. Reference implementation: transformers' `BertModel`.
-/// Published configurations: bert-base-uncased (12 layers of 768), MiniLM-L6-H384 (6 layers of 384).
+/// norm after the residual, a pooler on the first token.
+///
+/// Reference implementation: transformers' `BertModel`. Published configurations: bert-base-uncased (12 layers of 768),
+/// MiniLM-L6-H384 (6 layers of 384).
 public struct Bert: Architecture {
+    /// What people call it.
     public static let name = "BERT"
+    /// The `model_type` of config.json.
     public static let modelTypes = ["bert"]
+    /// `BertForSequenceClassification` saves with the prefix, `BertModel` without.
     public static let dialects = ["bert.", ""]
+    /// The token table.
     public static let landmark = "embeddings.word_embeddings.weight"
 
+    /// Two layers of 32.
     public static var tiny: JSON {
         [
             "model_type": "bert", "vocab_size": 120, "hidden_size": 32, "num_hidden_layers": 2,
@@ -140,6 +147,7 @@ public struct Bert: Architecture {
     private let layers: [Layer]
     private let pooler: Linear
 
+    /// Builds it from a place in a checkpoint.
     public init(configuration json: JSON, dropout: Double?, scope: ParameterScope) throws(ModelError) {
         let configuration = try Configuration(json, dropout: dropout)
         self.configuration = configuration
@@ -161,13 +169,20 @@ public struct Bert: Architecture {
         pooler = scope["pooler"]["dense"].at(depth: configuration.layerCount + 1).linear(size, size)
     }
 
+    /// Width of the hidden states.
     public var width: Int { configuration.hiddenSize }
+    /// Rows of the position table.
     public var maximumLength: Int { configuration.maximumLength }
+    /// Rows of the token table.
     public var vocabularySize: Int { configuration.vocabularySize }
+    /// Rows of the segment table.
     public var typeCount: Int { configuration.typeCount }
+    /// Number of layers.
     public var layerCount: Int { configuration.layerCount }
+    /// Dropout in front of a classification head.
     public var headDropout: Double { configuration.headDropout }
 
+    /// The last hidden states: [tokens, width].
     public func encoded(_ batch: TokenBatch, _ pass: Pass) -> Tensor {
         var hidden = pass.embedding(
             batch.ids, types: batch.typeIDs, embeddings, epsilon: Float(configuration.epsilon),
@@ -176,6 +191,7 @@ public struct Bert: Architecture {
         return hidden
     }
 
+    /// The tanh of a linear layer on the first token: [sequences, width].
     public func pooled(_ batch: TokenBatch, _ pass: Pass) -> Tensor {
         pooler(pass.firstToken(encoded(batch, pass)), pass, .tanh)
     }

@@ -50,8 +50,9 @@ public final class SequenceClassifier {
         parameters = loader.parameters
     }
 
-    /// Builds the model that config.json describes from the tensors of a checkpoint. `dropout` replaces all dropout
-    /// probabilities of the configuration.
+    /// Builds the model that config.json describes from the tensors of a checkpoint.
+    ///
+    /// `dropout` replaces all dropout probabilities of the configuration.
     ///
     /// - Throws: `ModelError`: an unknown model type, a bad key, tensors that do not fit.
     public static func load(
@@ -100,7 +101,9 @@ public final class SequenceClassifier {
     }
 
     /// Logits [sequences, labels].
-    public func logits(_ batch: TokenBatch, _ pass: Pass) -> Tensor { logits(pooled: encoder.pooled(batch, pass), pass) }
+    public func logits(_ batch: TokenBatch, _ pass: Pass) -> Tensor {
+        logits(pooled: encoder.pooled(batch, pass), pass)
+    }
 
     /// Logits from pooled outputs: what remains when the encoder is frozen.
     public func logits(pooled: Tensor, _ pass: Pass) -> Tensor {

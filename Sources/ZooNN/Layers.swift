@@ -3,9 +3,9 @@ public import ZooTensor
 
 /// x Wᵀ + b.
 public struct Linear {
-    /// [out, in]
+    /// The matrix [out, in].
     public let weight: Parameter
-    /// [out]
+    /// The shift [out].
     public let bias: Parameter?
 
     /// Applies it to the last dimension of `input`.
@@ -16,9 +16,9 @@ public struct Linear {
 
 /// Normalizes the last dimension, then scales and shifts it (Ba, Kiros and Hinton, arXiv:1607.06450).
 public struct LayerNorm {
-    /// [width]
+    /// One number a column [width].
     public let gain: Parameter
-    /// [width]
+    /// One number a column [width].
     public let bias: Parameter
     /// Added to the variance.
     public let epsilon: Float

@@ -2,7 +2,9 @@ public import ZooBase
 public import ZooTensor
 
 /// The tensors of a checkpoint while a model is built from them: hands out parameters by name, checks shapes, and keeps
-/// account of what is missing or left over. Building goes on after the first problem, so that all are reported.
+/// account of what is missing or left over.
+///
+/// Building goes on after the first problem, so that all are reported.
 public final class ParameterLoader {
     /// The parameters handed out, in order.
     public private(set) var parameters: [Parameter] = []
@@ -25,8 +27,9 @@ public final class ParameterLoader {
     /// Whether there is a tensor of this name.
     public func has(_ name: String) -> Bool { tensors[ExactString(name)] != nil }
 
-    /// The account, once the model is built. Tensors that nothing asked for are unexpected unless `isHarmless` knows
-    /// them.
+    /// The account, once the model is built.
+    ///
+    /// Tensors that nothing asked for are unexpected unless `isHarmless` knows them.
     public func finish(isHarmless: (String) -> Bool) -> LoadReport {
         for name in order where !taken.contains(ExactString(name)) {
             if isHarmless(name) { report.unused.append(name) } else { report.unexpected.append(name) }

@@ -1,7 +1,9 @@
 public import ZooBase
 public import ZooTensor
 
-/// A place in the checkpoint. Layers are built from it, so names are the checkpoint's own.
+/// A place in the checkpoint.
+///
+/// Layers are built from it, so names are the checkpoint's own.
 public struct ParameterScope {
     let loader: ParameterLoader
     let path: String

@@ -98,7 +98,9 @@ public final class AdamW {
     }
 
     /// Takes one step with the gradients of the last backward pass, multiplied by `gradientScale` (the clip
-    /// coefficient); `settings` has one element a parameter. A parameter without a gradient is left as it is.
+    /// coefficient); `settings` has one element a parameter.
+    ///
+    /// A parameter without a gradient is left as it is.
     public func step(_ settings: [Settings], gradientScale: Double = 1) {
         precondition(settings.count == parameters.count, "not one setting a parameter")
         stepCount += 1

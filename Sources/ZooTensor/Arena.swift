@@ -1,5 +1,7 @@
-/// Memory for activations and gradients, reused from step to step. Buffers go back when the last reference to them
-/// goes, so inference keeps only what it still needs. Contents are not cleared.
+/// Memory for activations and gradients, reused from step to step.
+///
+/// Buffers go back when the last reference to them goes, so inference keeps only what it still needs. Contents are not
+/// cleared.
 ///
 /// Not for use by two threads at once; a buffer's elements may be.
 public final class Arena {

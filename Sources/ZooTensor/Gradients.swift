@@ -3,8 +3,10 @@ internal import ZooBase
 
 // The gradient rules: one for each operation of Operations.swift and Losses.swift.
 extension Pass {
-    /// Runs the tape backwards from the loss. Every trainable parameter that the loss depends on gets its gradient;
-    /// nothing is computed below the lowest of them.
+    /// Runs the tape backwards from the loss.
+    ///
+    /// Every trainable parameter that the loss depends on gets its gradient; nothing is computed below the lowest of
+    /// them.
     public func backward() {
         while let step = tape.popLast() {
             switch step {
@@ -55,8 +57,10 @@ extension Pass {
         }
     }
 
-    /// With p the probabilities, m the dropout factors: dv = (m p)ᵀ dy, dp = m (dy vᵀ), ds = p (dp - Σ p dp),
-    /// dq = scale ds k, dk = scale dsᵀ q. The probabilities are computed again, not kept.
+    /// With p the probabilities, m the dropout factors: dv = (m p)ᵀ dy, dp = m (dy vᵀ), ds = p (dp - Σ p dp), dq =
+    /// scale ds k, dk = scale dsᵀ q.
+    ///
+    /// The probabilities are computed again, not kept.
     private func backward(_ step: Step.Attention) {
         let slope = step.output.takeGradient()
         let (query, key, value) = (step.query, step.key, step.value)
@@ -99,8 +103,9 @@ extension Pass {
         contribute(whole, to: input)
     }
 
-    /// With u the normalized row and g = dy gain: dx = (g - mean(g) - u mean(g u)) / deviation. `slope` is replaced;
-    /// `branch` is the result through the dropout.
+    /// With u the normalized row and g = dy gain: dx = (g - mean(g) - u mean(g u)) / deviation.
+    ///
+    /// `slope` is replaced; `branch` is the result through the dropout.
     private func backward(_ norm: Step.Norm, _ slope: Buffer, _ branch: Buffer?, _ site: DropoutSite) {
         let width = norm.gain.shape.elementCount, rows = slope.count / width
         let isTrainable = norm.gain.isTrainable || norm.bias.isTrainable

@@ -3,7 +3,9 @@ internal import ZooBase
 
 /// How cross-entropy weighs classes and softens labels.
 public struct CrossEntropyOptions: Sendable, Hashable {
-    /// One weight a class; nil weighs all alike. The mean is weighted, as in PyTorch.
+    /// One weight a class; nil weighs all alike.
+    ///
+    /// The mean is weighted, as in PyTorch.
     public var classWeights: [Float]?
     /// The share of the target that is spread over all classes.
     public var smoothing: Float
@@ -17,7 +19,9 @@ public struct CrossEntropyOptions: Sendable, Hashable {
 
 // Losses end a pass: their value is a number, their gradient starts the backward pass.
 extension Pass {
-    /// Weighted mean cross-entropy of logits [rows, classes]; label -100 leaves a row out. Nan when all are left out.
+    /// Weighted mean cross-entropy of logits [rows, classes]; label -100 leaves a row out.
+    ///
+    /// Nan when all are left out.
     public func crossEntropy(_ logits: Tensor, labels: [Int32], _ options: CrossEntropyOptions = .init()) -> Double {
         let classes = logits.width
         precondition(labels.count == logits.rows, "\(labels.count) labels for \(logits.rows) rows")

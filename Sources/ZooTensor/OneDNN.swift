@@ -37,13 +37,15 @@ final class OneDNN {
         dnnl_engine_destroy(engine)
     }
 
-    /// `2.6.3`
+    /// The version, such as `2.6.3`.
     static var version: String {
         let version = dnnl_version().pointee
         return "\(version.major).\(version.minor).\(version.patch)"
     }
 
-    /// The product for a shape, made at its first use. Only from the thread that drives the workers.
+    /// The product for a shape, made at its first use.
+    ///
+    /// Only from the thread that drives the workers.
     func product(_ key: Key) -> Product {
         if let product = products[key] { return product }
         if products.count >= Self.capacity { products.removeAll() }
@@ -106,7 +108,8 @@ final class OneDNN {
 
             for _ in streams {
                 var worker = Worker(memories: [], arguments: [], scratch: nil)
-                func add(_ argument: Int32, _ description: inout dnnl_memory_desc_t, _ handle: UnsafeMutableRawPointer?) {
+                func add(_ argument: Int32, _ description: inout dnnl_memory_desc_t, _ handle: UnsafeMutableRawPointer?)
+                {
                     var memory: dnnl_memory_t?
                     check(dnnl_memory_create(&memory, &description, engine, handle))
                     worker.memories.append(memory!)

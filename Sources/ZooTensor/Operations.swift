@@ -101,7 +101,9 @@ extension Pass {
         return output
     }
 
-    /// Layer norm of dropout(branch) + residual. The branch's elements are overwritten: nothing else may read them.
+    /// Layer norm of dropout(branch) + residual.
+    ///
+    /// The branch's elements are overwritten: nothing else may read them.
     public func residualNorm(
         _ branch: Tensor, _ residual: Tensor, gain: Parameter, bias: Parameter, epsilon: Float, dropout: Float
     ) -> Tensor {
@@ -133,8 +135,9 @@ extension Pass {
         return output
     }
 
-    /// Elements set to zero with this probability while training, the others scaled up. Unlike the dropout inside
-    /// other operations it works on frozen inputs too: it belongs to what follows.
+    /// Elements set to zero with this probability while training, the others scaled up.
+    ///
+    /// Unlike the dropout inside other operations it works on frozen inputs too: it belongs to what follows.
     public func dropout(_ input: Tensor, _ probability: Float) -> Tensor {
         let output = value(input.shape, needsGradient: input.needsGradient)
         let site = site(probability, active: true)

@@ -6,7 +6,9 @@ public final class Parameter {
     public let name: String
     /// Dimensions, outermost first.
     public let shape: Shape
-    /// Whether training changes it. Set before a pass, not during one.
+    /// Whether training changes it.
+    ///
+    /// Set before a pass, not during one.
     public var isTrainable = true
     /// The tensor as it was stored; nil when it was made fresh.
     public let stored: TensorView?

@@ -1,15 +1,18 @@
 internal import CKernels
 internal import ZooBase
 
-/// One run of a model over one batch. The same operations train (and leave a tape), infer (and leave nothing), or are
-/// recorded (and compute nothing).
+/// One run of a model over one batch.
+///
+/// The same operations train (and leave a tape), infer (and leave nothing), or are recorded (and compute nothing).
 ///
 /// Operations are methods; `backward` then gives every trainable parameter its gradient.
 public final class Pass {
     /// What a pass is for.
     public enum Mode: Sendable, Hashable {
-        /// Dropout on, a tape kept. Randomness is a function of the seed, the optimizer step, the sequence's place in
-        /// the batch, the dropout site and the element.
+        /// Dropout on, a tape kept.
+        ///
+        /// Randomness is a function of the seed, the optimizer step, the sequence's place in the batch, the dropout
+        /// site and the element.
         case training(seed: UInt64, step: Int)
         /// Dropout off, buffers released as soon as they are not needed.
         case inference
@@ -76,8 +79,10 @@ public final class Pass {
     /// Names the values that the recorded graph is for.
     public func output(_ tensors: Tensor...) { graph.outputs = tensors.map(\.id) }
 
-    /// The next dropout site. Every operation with dropout takes one, active or not, so that a frozen prefix or
-    /// another probability does not shift the sites after it.
+    /// The next dropout site.
+    ///
+    /// Every operation with dropout takes one, active or not, so that a frozen prefix or another probability does not
+    /// shift the sites after it.
     func site(_ probability: Float, active: Bool) -> DropoutSite {
         precondition(probability >= 0 && probability < 1, "dropout probability \(probability)")
         defer { siteCount += 1 }

@@ -1,7 +1,9 @@
 internal import CKernels
 internal import COpenBLAS
 
-/// The three products of a linear layer, tiled by shape. See Documentation/decisions/0001-product-libraries.md.
+/// The three products of a linear layer, tiled by shape.
+///
+/// See Documentation/decisions/0001-product-libraries.md.
 final class Products {
     private let workers: Workers
     private let library: OneDNN
@@ -9,7 +11,7 @@ final class Products {
     /// Rows of X or dY in one call.
     private static let rowTile = 128
     /// Rows of dW in one call.
-    private static let weightTile = 96
+    private static let weightTile = 192
 
     init(workers: Workers) {
         self.workers = workers

@@ -7,8 +7,10 @@ internal import COpenBLAS
 #endif
 internal import Synchronization
 
-/// A fixed pool of threads. Work comes as tiles whose number and size depend on shapes only; whichever thread is free
-/// takes the next tile, so the number of threads changes no bit.
+/// A fixed pool of threads.
+///
+/// Work comes as tiles whose number and size depend on shapes only; whichever thread is free takes the next tile, so
+/// the number of threads changes no bit.
 ///
 /// One thread at a time may call `run`. Each worker, the caller included, holds the product libraries to one thread.
 public final class Workers {
@@ -71,7 +73,9 @@ private final class Helper {
     }
 }
 
-/// What the threads share. They keep it alive, so it outlives the `Workers` that started them until they end.
+/// What the threads share.
+///
+/// They keep it alive, so it outlives the `Workers` that started them until they end.
 private final class Crew {
     typealias Body = (_ tile: Int, _ worker: Int) -> Void
 

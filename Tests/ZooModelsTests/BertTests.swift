@@ -7,7 +7,8 @@ import ZooTensor
 
 /// The tiny BERT of Fixtures/models/bert against what PyTorch computed with the same weights.
 @Suite struct BertTests {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let folder =
+        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path + "/Fixtures/models/bert"
     let golden: SafetensorsFile
     let weights: SafetensorsFile

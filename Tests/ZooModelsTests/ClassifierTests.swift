@@ -127,10 +127,11 @@ import ZooTensor
         #expect(throws: ModelError.self) { try load(Bert.self, [view("x", [1], .f32)]) }
     }
 
-    @Test(arguments: [
-        ("hidden_size", nil), ("hidden_size", -1), ("num_attention_heads", 5), ("hidden_act", "relu"),
-        ("hidden_dropout_prob", 1), ("vocab_size", "many"), ("position_embedding_type", "relative_key"),
-    ] as [(String, JSON?)])
+    @Test(
+        arguments: [
+            ("hidden_size", nil), ("hidden_size", -1), ("num_attention_heads", 5), ("hidden_act", "relu"),
+            ("hidden_dropout_prob", 1), ("vocab_size", "many"), ("position_embedding_type", "relative_key"),
+        ] as [(String, JSON?)])
     func badConfigurationsNameTheKey(_ key: String, _ value: JSON?) throws {
         let tensors = try base(Bert.self)
         let members = (Bert.tiny.members ?? []).filter { $0.name != key } + (value.map { [JSONMember(key, $0)] } ?? [])

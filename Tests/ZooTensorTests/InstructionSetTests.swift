@@ -2,7 +2,9 @@ import CKernels
 import Testing
 import ZooTensor
 
-/// The kernels' promise: the same bits from every instruction set. Serialized, since the choice is the process's.
+/// The kernels' promise: the same bits from every instruction set.
+///
+/// Serialized, since the choice is the process's.
 @Suite(.serialized) struct InstructionSetTests {
     /// What one instruction set computes, all kernels one after another.
     private func results(_ isa: ck_isa) -> [UInt32] {

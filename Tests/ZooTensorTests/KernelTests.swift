@@ -113,11 +113,14 @@ let lengths = Array(1...36) + [47, 48, 63, 64, 65, 97, 127, 128, 130]
 
     @Test func crossEntropyFollowsItsDefinition() {
         let labels: [Int32] = [2, 0, -100, 1, 2]
-        for (weights, smoothing) in [(nil, 0), (nil, 0.1), ([1, 2, 0.5], 0), ([1, 2, 0.5], 0.3)] as [([Float]?, Float)] {
+        for (weights, smoothing) in [(nil, 0), (nil, 0.1), ([1, 2, 0.5], 0), ([1, 2, 0.5], 0.3)] as [([Float]?, Float)]
+        {
             let x = samples(15, seed: 8, scale: 6)
             var loss = [Float](repeating: 0, count: 5)
             var slope = [Float](repeating: 0, count: 15)
-            func run(_ w: UnsafePointer<Float>?) { ck_cross_entropy(&loss, &slope, x, labels, w, smoothing, 0.25, 5, 3) }
+            func run(_ w: UnsafePointer<Float>?) {
+                ck_cross_entropy(&loss, &slope, x, labels, w, smoothing, 0.25, 5, 3)
+            }
             if let weights { run(weights) } else { run(nil) }
             var expected: [Double] = []
             var slopes: [Double] = []
@@ -141,10 +144,11 @@ let lengths = Array(1...36) + [47, 48, 63, 64, 65, 97, 127, 128, 130]
         let all = (0...UInt16.max).map { $0 }
         var y = [Float](repeating: 0, count: all.count)
         ck_widen_f16(&y, all, all.count)
-        #expect(zip(all, y).allSatisfy { half, y in
-            let expected = Float(Float16(bitPattern: half))
-            return expected.isNaN ? y.isNaN : expected.bitPattern == y.bitPattern
-        })
+        #expect(
+            zip(all, y).allSatisfy { half, y in
+                let expected = Float(Float16(bitPattern: half))
+                return expected.isNaN ? y.isNaN : expected.bitPattern == y.bitPattern
+            })
         ck_widen_bf16(&y, all, all.count)
         #expect(zip(all, y).allSatisfy { $1.bitPattern == UInt32($0) << 16 })
     }

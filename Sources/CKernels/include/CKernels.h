@@ -39,10 +39,6 @@ void ck_tanh_backward(float *dx, const float *dy, const float *y, size_t n);
 // y += x
 void ck_add(float *y, const float *x, size_t n);
 
-// x += bias on each row; then y = activation(x) unless y is x.
-void ck_bias(float *x, const float *bias, size_t rows, size_t width);
-void ck_bias_gelu(float *x, float *y, const float *bias, size_t rows, size_t width);
-void ck_bias_tanh(float *y, const float *bias, size_t rows, size_t width);
 // sums[j] = x[0][j] + x[1][j] + ... in this order
 void ck_column_sums(float *sums, const float *x, size_t stride, size_t rows, size_t width);
 // y[r] = x[indices[0]] + x[indices[1]] + ... in this order: one row out
@@ -101,8 +97,6 @@ typedef struct {
 } ck_adamw_step;
 // g may be null: a gradient of zero.
 void ck_adamw(float *p, float *m, float *v, const float *g, size_t n, const ck_adamw_step *step);
-// p *= factor
-void ck_scale(float *p, float factor, size_t n);
 
 // Widening, exact.
 void ck_widen_f16(float *y, const uint16_t *x, size_t n);
