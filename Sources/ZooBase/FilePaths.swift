@@ -23,6 +23,13 @@ public enum FilePaths {
         folder.hasSuffix("/") ? folder + name : folder + "/" + name
     }
 
+    /// The folder that relative paths start from.
+    public static func workingFolder() -> String {
+        guard let path = unsafe getcwd(nil, 0) else { return "." }
+        defer { unsafe free(path) }
+        return unsafe String(cString: path)
+    }
+
     /// Whether something is at `path`.
     public static func exists(_ path: String) -> Bool {
         var info = stat()

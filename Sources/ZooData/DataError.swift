@@ -87,7 +87,7 @@ public enum DataError: ZooFailure, Equatable {
                 + "split the text, or check for a quote that is never closed"
         case .unterminatedQuote(let path, let line):
             "\(path), line \(line): a quote is opened in this row and never closed; "
-                + "close it, write it twice inside a quoted field, or give --quoting none"
+                + "close it, write it twice inside a quoted field, or give --no-quoting"
         case .tooManyFields(let path, let row, let line, let expected, let found):
             "\(path), row \(row) (line \(line)): \(found) fields where the other rows have \(expected); quote a field "
                 + "that holds the separator, or give --drop-malformed to go on without such rows"

@@ -8,6 +8,12 @@ public struct LabelMapping: Sendable, Equatable, JSONRepresentable {
         public let spelling: String
         /// The number of the label.
         public let label: Int
+
+        /// Makes an entry.
+        public init(spelling: String, label: Int) {
+            self.spelling = spelling
+            self.label = label
+        }
     }
     /// The labels; their index is their number (`id2label`).
     public let labels: [String]

@@ -1,5 +1,6 @@
 internal import Catalogue
 internal import ZooBase
+internal import ZooCheckpoint
 internal import ZooData
 internal import ZooModels
 internal import ZooStore

@@ -43,7 +43,9 @@ extension DataRequest {
         options.textColumn = textColumn
         options.labelColumn = labelColumn
         options.hasHeader = hasHeader
-        options.usesQuotes = isQuoted ? true : nil
+        options.usesQuotes = isQuoted
+        options.format = format
+        options.dropsMalformed = dropsMalformed
         options.dropsConflicts = dropsConflicts
         guard let encoding = TextEncoding(rawValue: encoding) else {
             throw .invalidOption(
@@ -58,8 +60,9 @@ extension DataRequest {
     var parameters: JSON {
         .object([
             "textColumn": textColumn.map { .string($0) }, "labelColumn": labelColumn.map { .string($0) },
-            "header": hasHeader.map { .bool($0) }, "quoting": isQuoted ? true : nil,
-            "encoding": encoding == "utf-8" ? nil : .string(encoding), "labels": labels.map { .string($0) },
+            "header": hasHeader.map { .bool($0) }, "quoting": isQuoted.map { .bool($0) }, "format": format.map { .string($0) },
+            "dropMalformed": dropsMalformed ? true : nil,
+            "encoding": encoding == "utf8" ? nil : .string(encoding), "labels": labels.map { .string($0) },
             "dropConflicts": dropsConflicts ? true : nil,
         ])
     }
@@ -71,8 +74,10 @@ extension DataRequest {
         textColumn = parameters["textColumn"]?.string
         labelColumn = parameters["labelColumn"]?.string
         hasHeader = parameters["header"]?.bool
-        isQuoted = parameters["quoting"]?.bool ?? false
-        encoding = parameters["encoding"]?.string ?? "utf-8"
+        isQuoted = parameters["quoting"]?.bool
+        format = parameters["format"]?.string
+        dropsMalformed = parameters["dropMalformed"]?.bool ?? false
+        encoding = parameters["encoding"]?.string ?? "utf8"
         labels = parameters["labels"]?.string
         dropsConflicts = parameters["dropConflicts"]?.bool ?? false
     }

@@ -4,6 +4,7 @@ internal import ZooExport
 internal import ZooModels
 internal import ZooStore
 internal import ZooTensor
+internal import ZooText
 internal import ZooTrain
 
 extension Registry {

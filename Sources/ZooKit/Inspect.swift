@@ -2,6 +2,7 @@ internal import ZooBase
 internal import ZooCheckpoint
 internal import ZooModels
 internal import ZooStore
+internal import ZooText
 
 extension Registry {
     /// What is in the checkpoint that `source` names, without reading a tensor.
@@ -11,7 +12,7 @@ extension Registry {
         let configuration = try? files.configuration()
         var licence = files.manifest?.licences.first?.name
         if licence == nil, case .path(let path) = try Reference(source), FilePaths.isFolder(path) {
-            licence = Licence.find(inFolder: path).first?.name
+            licence = try Licence.find(inFolder: path).first?.name
         }
         return InspectResult(
             source: files.source, format: checkpoint.format,

@@ -7,11 +7,12 @@ extension Registry {
         let store = reading
         let wanted = try name.map { name in try ModelName(name) }
         if let wanted { _ = try store.resolve(.latest(wanted)) }
-        return try store.index().filter { wanted == nil || $0.version.name == wanted }.map { entry in
+        return try store.list(wanted).map { entry in
             VersionSummary(
                 name: entry.version.name.text, number: entry.version.number, digest: entry.version.manifest,
-                aliases: entry.aliases, operation: entry.operation, architecture: entry.architecture,
-                task: entry.task, metric: entry.metric, byteCount: entry.byteCount, created: entry.created)
+                aliases: entry.aliases, operation: entry.isDamaged ? "damaged" : entry.operation,
+                architecture: entry.architecture, task: entry.task, metric: nil, byteCount: entry.size,
+                created: entry.created)
         }
     }
 }

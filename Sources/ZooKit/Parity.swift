@@ -1,4 +1,4 @@
-internal import ZooBase
+public import ZooBase
 internal import ZooCheckpoint
 internal import ZooModels
 internal import ZooTensor

@@ -28,11 +28,7 @@ extension Store {
 
     /// The version that a derivation already is: under `name` if there is one, else the first under any name.
     func version(derivedBy derivation: ContentDigest, named name: ModelName) throws(StoreError) -> ModelVersion? {
-        var found: ModelVersion?
-        for version in try versions() where found?.name != name {
-            guard try manifest(of: version).derivation.digest == derivation else { continue }
-            if found == nil || version.name == name { found = version }
-        }
-        return found
+        let found = try versions(derivedBy: derivation)
+        return found.first { $0.name == name } ?? found.first
     }
 }

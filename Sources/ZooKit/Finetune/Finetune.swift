@@ -17,7 +17,7 @@ extension Registry {
         let base = try store.version(request.base)
         let files = try ModelFiles(base, in: store, verify: true)
         let specification = try FinetuneSpecification(request, base: base, manifest: files.manifest!, files: files)
-        var job = try FinetuneJob(store: store, specification: specification, files: files, threads: request.threads)
+        let job = try FinetuneJob(store: store, specification: specification, files: files, threads: request.threads)
         if !request.isForced, let existing = try job.existing() {
             return job.result(existing: existing)
         }
@@ -39,7 +39,7 @@ extension Registry {
             throw StoreError.damaged(path: run.path, reason: "the run does not say how it was started")
         }
         let files = try ModelFiles(manifest: specification.base, called: specification.baseName, in: store, verify: true)
-        var job = try FinetuneJob(store: store, specification: specification, files: files, threads: threads)
+        let job = try FinetuneJob(store: store, specification: specification, files: files, threads: threads)
         try job.checkData(of: identifier)
         for notice in EngineNotice.current { emit(.notice(notice.description)) }
         let trainer = try job.prepare(emit: emit)

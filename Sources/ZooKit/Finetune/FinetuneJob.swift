@@ -2,6 +2,7 @@ import Glibc
 internal import Catalogue
 internal import ZooBase
 internal import ZooCheckpoint
+internal import ZooData
 internal import ZooModels
 internal import ZooStore
 internal import ZooTensor
@@ -120,7 +121,7 @@ struct FinetuneJob {
         _ trainer: Trainer, in run: Run, isStopped: () -> Bool, emit: (FinetuneEvent) -> Void
     ) throws -> FinetuneResult {
         let storage = RunFile(FilePaths.join(run.path, "state"))
-        let outcome = try trainer.run(storage: storage, saveSeconds: 20, shouldStop: isStopped) { event in
+        func show(_ event: TrainingEvent) {
             switch event {
             case .started(let step, let stepCount):
                 emit(.started(run: run.id, step: step, stepCount: stepCount))
@@ -132,6 +133,7 @@ struct FinetuneJob {
                 emit(.notice("stopped after epoch \(epoch): no better \(specification.recipe.metric ?? "metric") since"))
             }
         }
+        let outcome = try trainer.run(storage: storage, saveSeconds: 20, emit: show, shouldStop: isStopped)
         switch outcome {
         case .interrupted(let step):
             throw KitError.interrupted(
@@ -173,7 +175,7 @@ struct FinetuneJob {
         let metrics = result.metrics.map(MetricValue.init)
         let finished = Manifest(
             files: stored, attachments: attachments, architecture: manifest.architecture, task: specification.task,
-            head: ["kind": .string(type(of: trainer.task).kind), "outputs": .integer(trainer.model.labelCount)],
+            head: ["kind": .string(try Catalogue.task(specification.task).kind.rawValue), "outputs": .integer(trainer.model.labelCount)],
             labels: data.labels.labels, licences: manifest.licences, weightsDigest: weightsDigest,
             metrics: .metrics(metrics), derivation: derivation, kernelSet: KernelSet.current.line)
         let before = try store.version(derivedBy: derivation.digest, named: specification.name)

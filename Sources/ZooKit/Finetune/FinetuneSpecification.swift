@@ -43,7 +43,6 @@ struct FinetuneSpecification {
         name = try request.name.map { name in try ModelName(name) }
             ?? (manifest.task == nil ? ModelName("\(version.name)-\(task)") : version.name)
         let configuration = try files.configuration()
-        _ = try Architectures.find(configuration)
         let layers = configuration["num_hidden_layers"]?.integer ?? 12
         let recipeName = description.recipeName(layers: layers)
         var layered = [(source: "recipe \(recipeName)", options: try Catalogue.recipe(recipeName))]
@@ -81,7 +80,7 @@ struct FinetuneSpecification {
     }
 
     private static func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : FilePaths.join(FilePaths.workingFolder, path)
+        path.hasPrefix("/") ? path : FilePaths.join(FilePaths.workingFolder(), path)
     }
 }
 

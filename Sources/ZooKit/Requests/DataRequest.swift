@@ -8,10 +8,14 @@ public struct DataRequest: Sendable {
     public var labelColumn: String?
     /// Whether the first line names the columns; guessed otherwise.
     public var hasHeader: Bool?
-    /// Whether TSV fields may be quoted.
-    public var isQuoted = false
-    /// `utf-8` or `latin1`.
-    public var encoding = "utf-8"
+    /// Whether fields may be quoted; nil for the format's own rule: yes in CSV, no in TSV.
+    public var isQuoted: Bool?
+    /// `csv`, `tsv` or `jsonl`; recognised otherwise.
+    public var format: String?
+    /// Whether rows with too many fields are dropped and counted, not refused.
+    public var dropsMalformed = false
+    /// `utf8`, `latin1` or `windows1252`.
+    public var encoding = "utf8"
     /// What the labels in the file mean: `1=negative,2=positive`.
     public var labels: String?
     /// Whether rows with the same text and different labels are dropped.

@@ -8,8 +8,11 @@ struct DataOptions: ParsableArguments {
     @Option(help: "The column that holds the label (a name, or a number from 1).") var labelColumn: String?
     @Flag(inversion: .prefixedNo, help: "Whether the first line names the columns (default: guessed and printed).")
     var header: Bool?
-    @Flag(help: "Fields of a TSV file may be quoted as in CSV.") var quoting = false
-    @Option(help: "utf-8 or latin1.") var encoding = "utf-8"
+    @Flag(inversion: .prefixedNo, help: "Whether fields may be quoted (default: yes in CSV, no in TSV).")
+    var quoting: Bool?
+    @Option(help: "csv, tsv or jsonl (default: recognised).") var format: String?
+    @Flag(help: "Drop and count rows with too many fields instead of refusing the file.") var dropMalformed = false
+    @Option(help: "utf8, latin1 or windows1252.") var encoding = "utf8"
     @Option(help: "What the labels in the file mean, such as '1=negative,2=positive'.") var labels: String?
 
     func request(_ path: String?) -> DataRequest {
@@ -19,6 +22,8 @@ struct DataOptions: ParsableArguments {
         request.labelColumn = labelColumn
         request.hasHeader = header
         request.isQuoted = quoting
+        request.format = format
+        request.dropsMalformed = dropMalformed
         request.encoding = encoding
         request.labels = labels
         return request

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ZooBase
 import ZooKit
 
 struct PullCommand: ParsableCommand {

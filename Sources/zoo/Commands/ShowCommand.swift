@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ZooBase
 import ZooKit
 
 struct ShowCommand: ParsableCommand {

@@ -1,27 +1,55 @@
 import Foundation
+import Synchronization
 
 /// Standard output and error: what goes where, and whether it may be coloured.
 enum Terminal {
+    private static let pending = Mutex<[UInt8]>([])
+
     /// Writes a line to standard output.
     static func out(_ text: String) {
-        unsafe fputs(text, stdout)
-        unsafe fputs("\n", stdout)
+        let isFull = pending.withLock { buffer in
+            buffer += text.utf8
+            buffer.append(UInt8(ascii: "\n"))
+            return buffer.count >= 1 << 16
+        }
+        if isFull { flush() }
     }
 
     /// Writes a line to standard error.
     static func error(_ text: String) {
         flush()
-        unsafe fputs(text + "\n", stderr)
+        write(Array((text + "\n").utf8), to: STDERR_FILENO)
     }
 
     /// Writes to standard error without ending the line.
-    static func errorPart(_ text: String) {
-        unsafe fputs(text, stderr)
-        unsafe fflush(stderr)
-    }
+    static func errorPart(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
 
     /// Hands everything written so far to the system.
-    static func flush() { unsafe fflush(stdout) }
+    static func flush() {
+        let bytes = pending.withLock { buffer in
+            defer { buffer = [] }
+            return buffer
+        }
+        if !write(bytes, to: STDOUT_FILENO) {
+            let reason = String(cString: strerror(errno))
+            write(Array("zoo: cannot write to standard output: \(reason)\n".utf8), to: STDERR_FILENO)
+            exit(ExitStatus.resource.rawValue)
+        }
+    }
+
+    @discardableResult
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var start = 0
+        while start < bytes.count {
+            let count = bytes[start...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return false
+            }
+            start += count
+        }
+        return true
+    }
 
     /// Whether standard error is a terminal, so that a progress bar makes sense.
     static let errorIsTerminal = isatty(STDERR_FILENO) == 1
