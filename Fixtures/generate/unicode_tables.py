@@ -234,8 +234,9 @@ def main():
             "//",
             comment(
                 f"The character classes of the `tokenizers` library {tokenizers.__version__}, found by trying "
-                "every scalar value in it. Its categories (controls, punctuation, marks) are those of Unicode 8, its canonical "
-                "decompositions and combining classes those of Unicode 9; its lower-case mappings, white space and word "
+                "every scalar value in it. Its categories (controls, punctuation, marks) are those of Unicode 8, its "
+                "canonical decompositions and combining classes those of Unicode 9; its lower-case mappings, white "
+                "space and word "
                 f"characters are its compiler's. Compared with unicodedata {unicodedata.unidata_version} of Python "
                 f"{sys.version.split()[0]} (ranges in hexadecimal):",
                 indent="",
