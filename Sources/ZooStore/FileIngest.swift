@@ -4,7 +4,7 @@ import ZooBase
 /// Takes the bytes of one file as they come and makes it a `StoredFile`: one lane hashes the whole file, another cuts,
 /// hashes and writes the segments, so that the feeder (a decompressor, a disk) need not wait for either.
 final class FileIngest {
-    /// The most bytes a cutter may ask for at the head of a file before the file is set aside whole.
+    /// The most bytes a cutter may ask for at the head of a file; a file that needs more stays in one segment.
     static let maximumHead = 128 << 20
 
     private let path: String
@@ -56,7 +56,8 @@ final class FileIngest {
 
     private func plan(_ head: SegmentedBytes) throws(StoreError) {
         switch cutter(path, head, size) {
-        case .needsHead(let count) where count > head.byteCount && head.byteCount < size:
+        case .needsHead(let count)
+        where count > head.byteCount && head.byteCount < size && min(count, size) <= Self.maximumHead:
             wantedHead = min(count, size)
         case .needsHead: try cut(at: [])
         case .cut(let offsets): try cut(at: offsets.filter { $0 > 0 && $0 < size }.sorted())

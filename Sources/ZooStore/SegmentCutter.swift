@@ -4,7 +4,8 @@ public import ZooBase
 public enum SegmentPlan: Sendable, Equatable {
     /// At these offsets, all strictly inside the file; in any order.
     case cut(at: [Int])
-    /// The first `byteCount` bytes are needed to tell (at most the file's size).
+    /// The first `byteCount` bytes are needed to tell: at most the file's size, and at most 128 MiB, since they are kept
+    /// in memory; a file that needs more stays in one segment.
     case needsHead(byteCount: Int)
 }
 
