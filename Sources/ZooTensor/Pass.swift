@@ -1,5 +1,5 @@
 internal import CKernels
-internal import ZooBase
+public import ZooBase
 
 /// One run of a model over one batch.
 ///
@@ -66,6 +66,15 @@ public final class Pass {
         defer { valueCount += 1 }
         let buffer = isRecording ? nil : engine.arena.buffer(shape.elementCount)
         return Tensor(shape, id: valueCount, buffer: buffer, needsGradient: isTraining && needsGradient)
+    }
+
+    /// A value computed earlier, such as the output of a frozen encoder kept from an epoch to the next.
+    public func constant(_ elements: [Float], _ shape: Shape) -> Tensor {
+        precondition(!isRecording, "a constant has no place in a recorded graph")
+        precondition(elements.count == shape.elementCount, "\(elements.count) elements for shape \(shape)")
+        let tensor = value(shape, needsGradient: false)
+        _ = tensor.data.update(fromContentsOf: elements)
+        return tensor
     }
 
     /// Adds a node while recording; true when there is nothing to compute.

@@ -149,6 +149,15 @@ import ZooTensor
         #expect(throws: ModelError.self) { try model.check(TokenBatch(sequences: [Array(repeating: 1, count: 41)])) }
     }
 
+    @Test func pooledOutputsCanBeKept() throws {
+        let model = try load(Bert.self, base(Bert.self))
+        let batch = TokenBatch(sequences: [[1, 2, 3], [4], [5, 6]])
+        let pass = Pass(engine: Engine(threads: 2), mode: .inference, packing: batch.packing)
+        let kept = model.encoder.pooled(batch, pass).elements
+        let logits = model.logits(pooled: pass.constant(kept, [3, 32]), pass).elements
+        #expect(logits == model.logits(batch, pass).elements)
+    }
+
     @Test func theRecordedGraphIsTheModel() throws {
         let model = try load(Bert.self, base(Bert.self))
         let graph = model.graph(Engine(threads: 1))
