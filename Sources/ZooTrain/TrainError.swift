@@ -30,7 +30,7 @@ public enum TrainError: ZooFailure, Equatable {
     /// The storage of the run failed.
     case storage(FileError)
 
-    /// Mistakes on the command line are usage; the rest is input.
+    /// Records and states that contradict themselves are damage; the rest is bad input.
     public var kind: FailureKind {
         switch self {
         case .storage(let error): error.kind
