@@ -23,6 +23,17 @@ public struct Evaluator {
     ///
     /// - Throws: `TrainError.model` when the model has no place for a row.
     public func logits(_ rows: [TokenizedRow], progress: (Int) -> Void = { _ in }) throws(TrainError) -> [[Float]] {
+        try run(rows, progress) { model.logits($0, $1) }
+    }
+
+    /// What the encoder makes of each row, in the order of the rows: the input of the head.
+    func pooled(_ rows: [TokenizedRow]) throws(TrainError) -> [[Float]] {
+        try run(rows, { _ in }) { model.encoder.pooled($0, $1) }
+    }
+
+    private func run(
+        _ rows: [TokenizedRow], _ progress: (Int) -> Void, _ compute: (TokenBatch, Pass) -> Tensor
+    ) throws(TrainError) -> [[Float]] {
         var result = [[Float]](repeating: [], count: rows.count)
         var done = 0
         for start in stride(from: 0, to: rows.count, by: Self.window) {
@@ -37,9 +48,10 @@ public struct Evaluator {
                     end += 1
                 }
                 let places = order[next..<end]
-                let outputs = try run(TokenBatch(places.map { rows[$0] }))
+                let outputs = try run(TokenBatch(places.map { rows[$0] }), compute)
+                let width = outputs.count / places.count
                 for (index, place) in places.enumerated() {
-                    result[place] = Array(outputs[index * model.labelCount..<(index + 1) * model.labelCount])
+                    result[place] = Array(outputs[index * width..<(index + 1) * width])
                 }
                 done += places.count
                 progress(done)
@@ -49,8 +61,10 @@ public struct Evaluator {
         return result
     }
 
-    private func run(_ batch: TokenBatch) throws(TrainError) -> [Float] {
+    private func run(
+        _ batch: TokenBatch, _ compute: (TokenBatch, Pass) -> Tensor
+    ) throws(TrainError) -> [Float] {
         do { try model.check(batch) } catch { throw .model(error) }
-        return model.logits(batch, Pass(engine: engine, mode: .inference, packing: batch.packing)).elements
+        return compute(batch, Pass(engine: engine, mode: .inference, packing: batch.packing)).elements
     }
 }

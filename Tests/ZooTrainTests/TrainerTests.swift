@@ -118,6 +118,28 @@ import ZooTrain
         }
     }
 
+    @Test func aFrozenEncoderLearnsAndResumesLikeTheRest() throws {
+        var recipe = TinyBert.toyRecipe
+        recipe.freeze = .all
+        recipe.epochs = 4
+        recipe.lr = 2e-2
+        let whole = try TinyBert.toyTrainer(recipe, rows: 120)
+        var losses: [Double] = []
+        _ = try whole.run { if case .epoch(let epoch) = $0 { losses.append(epoch.trainingLoss) } }
+        #expect(losses.count == 4 && losses[3] < losses[0], "\(losses)")
+        let storage = MemoryStorage()
+        var steps = 0
+        _ = try TinyBert.toyTrainer(recipe, rows: 120).run(storage: storage) {
+            if case .step = $0 { steps += 1 }
+        } shouldStop: {
+            steps >= 21
+        }
+        let resumed = try TinyBert.toyTrainer(recipe, threads: 2, rows: 120)
+        #expect(try resumed.run(storage: storage).result?.stepsRun == 39)
+        #expect(resumed.model.bits == whole.model.bits)
+        #expect(try #require(resumed.plan(measuring: true).seconds) > 0)
+    }
+
     @Test func theHeadMayHaveARateOfItsOwn() throws {
         var recipe = TinyBert.toyRecipe
         recipe.epochs = 1

@@ -28,6 +28,8 @@ public final class Trainer {
 
     private var progress: TrainingState.Progress
     private var best: [[Float]]?
+    /// With a frozen encoder, what it makes of each training row: computed at the first step, used in every epoch.
+    private var encoded: [[Float]]?
     private var validationLogits: (epoch: Int, logits: [[Float]])?
     private var secondsInSteps = 0.0
     private var rowsInSteps = 0
@@ -158,7 +160,7 @@ public final class Trainer {
     private func step(_ rows: [Int]) throws(TrainError) -> StepReport {
         let start = clock.now
         let factor = schedule.factor(progress.step)
-        let (loss, norm) = gradients(rows)
+        let (loss, norm) = try gradients(rows)
         guard loss.isFinite else { throw notFinite("loss", factor) }
         guard norm.isFinite else { throw notFinite("gradient", factor) }
         let settings = parameters.map { parameter in
@@ -181,11 +183,19 @@ public final class Trainer {
     }
 
     /// One pass forward and backward over `rows`: the loss, and the norm of the gradients it leaves.
-    private func gradients(_ rows: [Int]) -> (loss: Double, norm: Double) {
+    private func gradients(_ rows: [Int]) throws(TrainError) -> (loss: Double, norm: Double) {
         let batch = TokenBatch(rows.map { training[$0].tokens })
         let pass = Pass(
             engine: engine, mode: .training(seed: UInt64(recipe.seed), step: progress.step), packing: batch.packing)
-        let loss = task.loss(model.logits(batch, pass), rows.map { training[$0].target }, lossOptions, pass)
+        let logits: Tensor
+        if recipe.freeze == .all {
+            if encoded == nil { encoded = try Evaluator(model, engine: engine).pooled(training.map(\.tokens)) }
+            let inputs = rows.flatMap { encoded?[$0] ?? [] }
+            logits = model.logits(pooled: pass.constant(inputs, [rows.count, model.encoder.width]), pass)
+        } else {
+            logits = model.logits(batch, pass)
+        }
+        let loss = task.loss(logits, rows.map { training[$0].target }, lossOptions, pass)
         pass.backward()
         return (loss, optimizer.gradientNorm())
     }
@@ -207,14 +217,20 @@ public final class Trainer {
         return .notFinite(step: progress.step + 1, what: what, reason: reason)
     }
 
-    /// Seconds that one pass forward and backward over the first rows takes for each token; changes no weight.
-    public func measureSecondsPerToken() -> Double {
+    /// Seconds that a pass over the first rows takes for each token; changes no weight.
+    ///
+    /// The pass goes forward and backward, or only forward when the encoder is frozen and its outputs are kept.
+    func measureSecondsPerToken() throws(TrainError) -> Double {
         var fastest = Double.infinity
         let rows = batches.batches(epoch: 0)[0]
         let tokens = rows.reduce(0) { $0 + training[$1].tokens.ids.count }
         for _ in 0..<3 {
             let start = clock.now
-            _ = gradients(rows)
+            if recipe.freeze == .all {
+                _ = try Evaluator(model, engine: engine).pooled(rows.map { training[$0].tokens })
+            } else {
+                _ = try gradients(rows)
+            }
             fastest = min(fastest, (clock.now - start).seconds)
         }
         return fastest / Double(tokens)

@@ -44,13 +44,15 @@ extension Trainer {
         // norms, the wide ones counting four times. Without layers to train it keeps what one layer needs.
         let layers = parameters.contains { (1...model.encoder.layerCount).contains($0.role.depth) }
         let activations = largestBatch * model.encoder.width * (layers ? model.encoder.layerCount * 16 + 14 : 30)
-        // Evaluations go forward only: a third of the arithmetic.
-        let perEpoch = Double(tokens) + Double(validation.reduce(0) { $0 + $1.tokens.ids.count }) / 3
+        let judged = Double(recipe.epochs * validation.reduce(0) { $0 + $1.tokens.ids.count })
+        // Evaluations go forward only: a third of the arithmetic. A frozen encoder sees the training rows once.
+        let passes =
+            recipe.freeze == .all ? Double(tokens) + judged : Double(recipe.epochs * tokens) + judged / 3
         return TrainingPlan(
             epochs: recipe.epochs, stepsPerEpoch: batches.stepsPerEpoch, stepCount: schedule.stepCount,
             warmupSteps: schedule.warmupSteps, trainingRows: training.count, validationRows: validation.count,
             tokensPerEpoch: tokens, longestRow: lengths.max() ?? 0, parameterCount: all,
             trainedParameterCount: trained, memoryBytes: 4 * (all + 4 * trained + activations),
-            seconds: measuring ? measureSecondsPerToken() * perEpoch * Double(recipe.epochs) : nil)
+            seconds: measuring ? (try? measureSecondsPerToken()).map { $0 * passes } : nil)
     }
 }
