@@ -54,31 +54,43 @@ let package = Package(
         // Numbers
         .target(
             name: "ZooTensor", dependencies: ["CKernels", "COpenBLAS", "COneDNN", "ZooBase"], swiftSettings: strict),
-        .target(name: "ZooNN", dependencies: ["ZooBase", "ZooCheckpoint", "ZooTensor"], swiftSettings: strict),
-        .target(
-            name: "ZooModels", dependencies: ["ZooBase", "ZooCheckpoint", "ZooNN", "ZooTensor"],
-            swiftSettings: strict),
-        .target(
-            name: "ZooTrain",
-            dependencies: ["ZooBase", "ZooCheckpoint", "ZooData", "ZooModels", "ZooNN", "ZooTensor", "ZooText"],
-            swiftSettings: strict),
+        .target(name: "ZooNN", dependencies: ["ZooBase", "ZooTensor"], swiftSettings: strict),
+        .target(name: "ZooModels", dependencies: ["ZooBase", "ZooNN", "ZooTensor"], swiftSettings: strict),
+        .target(name: "ZooTrain", dependencies: ["ZooBase", "ZooModels", "ZooTensor"], swiftSettings: strict),
         .target(
             name: "ZooExport",
-            dependencies: [protobuf, "ZooBase", "ZooCheckpoint", "ZooModels", "ZooNN", "ZooTensor", "ZooText"],
-            swiftSettings: strict),
+            dependencies: [protobuf, "ZooBase", "ZooCheckpoint", "ZooModels", "ZooNN", "ZooTensor"],
+            exclude: ["ONNX/onnx.proto"], swiftSettings: strict),
 
         // The verbs
         .target(
             name: "ZooKit",
             dependencies: [
-                "Catalogue", "ZooBase", "ZooCheckpoint", "ZooData", "ZooExport", "ZooModels", "ZooNN", "ZooStore",
-                "ZooTensor", "ZooText", "ZooTrain",
+                "Catalogue", "ZooBase", "ZooCheckpoint", "ZooData", "ZooExport", "ZooModels", "ZooStore", "ZooTensor",
+                "ZooText", "ZooTrain",
             ], swiftSettings: strict),
         .executableTarget(
             name: "zoo", dependencies: [argumentParser, "ZooBase", "ZooKit"], swiftSettings: strict),
 
         // Tests
+        .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "ZooBase"], swiftSettings: strict),
         .testTarget(name: "ZooBaseTests", dependencies: ["ZooBase"], swiftSettings: strict),
+        .testTarget(name: "ZooCheckpointTests", dependencies: ["ZooBase", "ZooCheckpoint"], swiftSettings: strict),
+        .testTarget(name: "ZooDataTests", dependencies: ["ZooBase", "ZooData"], swiftSettings: strict),
+        .testTarget(
+            name: "ZooExportTests", dependencies: ["ZooBase", "ZooCheckpoint", "ZooExport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ZooModelsTests", dependencies: ["ZooBase", "ZooModels", "ZooNN", "ZooTensor"],
+            swiftSettings: strict),
+        .testTarget(name: "ZooStoreTests", dependencies: ["CArchive", "ZooBase", "ZooStore"], swiftSettings: strict),
+        .testTarget(
+            name: "ZooTensorTests", dependencies: ["CKernels", "ZooBase", "ZooTensor"],
+            swiftSettings: strict),
+        .testTarget(name: "ZooTextTests", dependencies: ["ZooBase", "ZooText"], swiftSettings: strict),
+        .testTarget(
+            name: "ZooTrainTests", dependencies: ["ZooBase", "ZooCheckpoint", "ZooModels", "ZooTensor", "ZooTrain"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17

@@ -50,7 +50,9 @@ extension Registry {
         func judge(_ side: (version: ModelVersion, manifest: Manifest)) throws -> Judgement {
             if let kept = try Judgement(
                 recorded: side.version, manifest: side.manifest, data, task: task, asked: request.labels, in: store)
-            { return kept }
+            {
+                return kept
+            }
             let classifier = try Classifier(side.version.description, in: store, threads: threads)
             let judged = try Judgement(classifier, data, asked: request.labels)
             try judged.keep(in: self)

@@ -60,7 +60,8 @@ extension DataRequest {
     var parameters: JSON {
         .object([
             "textColumn": textColumn.map { .string($0) }, "labelColumn": labelColumn.map { .string($0) },
-            "header": hasHeader.map { .bool($0) }, "quoting": isQuoted.map { .bool($0) }, "format": format.map { .string($0) },
+            "header": hasHeader.map { .bool($0) }, "quoting": isQuoted.map { .bool($0) },
+            "format": format.map { .string($0) },
             "dropMalformed": dropsMalformed ? true : nil,
             "encoding": encoding == "utf8" ? nil : .string(encoding), "labels": labels.map { .string($0) },
             "dropConflicts": dropsConflicts ? true : nil,
@@ -97,8 +98,9 @@ extension DataReport {
     /// The report for people.
     var lines: [String] {
         var lines = ["data       \(path): \(layout), \(accounting.read) rows, \(accounting.droppedSummary)"]
-        lines.append("columns    text: \(columns.text.name) (\(columns.text.reason))"
-            + (columns.label.map { "; label: \($0.name) (\($0.reason))" } ?? ""))
+        lines.append(
+            "columns    text: \(columns.text.name) (\(columns.text.reason))"
+                + (columns.label.map { "; label: \($0.name) (\($0.reason))" } ?? ""))
         if accounting.duplicates > 0 || accounting.conflicts > 0 {
             lines.append(
                 "repeats    \(accounting.duplicates) duplicate rows, \(accounting.conflicts) rows whose text has "
@@ -117,7 +119,8 @@ extension DataReport {
         }
         if let truncation {
             lines.append(
-                "cut at     \(truncation.maximumLength) tokens: \(truncation.rows) rows lose \(truncation.tokens) tokens")
+                "cut at     \(truncation.maximumLength) tokens: \(truncation.rows) rows lose \(truncation.tokens) tokens"
+            )
         }
         if leakedRows > 0 {
             lines.append("leak       \(leakedRows) validation rows have a text that is in training too")

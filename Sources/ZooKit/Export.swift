@@ -85,7 +85,8 @@ extension Registry {
 
     private static func floatType(_ name: String?) throws(KitError) -> DType {
         guard let name else { return .f32 }
-        guard let dtype = [DType.f32, .f16, .bf16].first(where: { $0.rawValue.lowercased() == name.lowercased() }) else {
+        guard let dtype = [DType.f32, .f16, .bf16].first(where: { $0.rawValue.lowercased() == name.lowercased() })
+        else {
             throw .invalidOption(name: "--dtype", value: name, expected: "f32, f16 or bf16")
         }
         return dtype

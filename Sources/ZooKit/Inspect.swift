@@ -18,7 +18,8 @@ extension Registry {
             source: files.source, format: checkpoint.format,
             metadata: checkpoint.metadata.map { ($0.name, $0.value) }, tensors: checkpoint.tensors.map(\.info),
             architecture: configuration.flatMap(Self.architectureLine),
-            tokenizer: files.tokenizerFiles.isEmpty ? nil : (try? files.tokenizer()).map { "\($0.vocabularySize) word pieces" },
+            tokenizer: files.tokenizerFiles.isEmpty
+                ? nil : (try? files.tokenizer()).map { "\($0.vocabularySize) word pieces" },
             licence: licence)
     }
 
@@ -35,6 +36,7 @@ extension Registry {
             }
         }
         let known = Architectures.all.contains { $0.modelTypes.contains(type) }
-        return (known ? type : "\(type) (zoo cannot run it)") + (parts.isEmpty ? "" : ": " + parts.joined(separator: ", "))
+        return (known ? type : "\(type) (zoo cannot run it)")
+            + (parts.isEmpty ? "" : ": " + parts.joined(separator: ", "))
     }
 }

@@ -17,19 +17,27 @@ struct Zoo: ParsableCommand {
         version: ZooVersion.line,
         subcommands: [ParityCommand.self],
         groupedSubcommands: [
-            CommandGroup(name: "Bring models in", subcommands: [
-                MirrorCommand.self, SearchCommand.self, PullCommand.self, ImportCommand.self,
-            ]),
-            CommandGroup(name: "Look", subcommands: [
-                ListCommand.self, ShowCommand.self, InspectCommand.self, LineageCommand.self, TokenizeCommand.self,
-            ]),
-            CommandGroup(name: "Work", subcommands: [
-                FinetuneCommand.self, RunsCommand.self, EvaluateCommand.self, PredictCommand.self,
-                CompareCommand.self, ExportCommand.self,
-            ]),
-            CommandGroup(name: "Keep", subcommands: [
-                TagCommand.self, RemoveCommand.self, CollectCommand.self, VerifyCommand.self, DoctorCommand.self,
-            ]),
+            CommandGroup(
+                name: "Bring models in",
+                subcommands: [
+                    MirrorCommand.self, SearchCommand.self, PullCommand.self, ImportCommand.self,
+                ]),
+            CommandGroup(
+                name: "Look",
+                subcommands: [
+                    ListCommand.self, ShowCommand.self, InspectCommand.self, LineageCommand.self, TokenizeCommand.self,
+                ]),
+            CommandGroup(
+                name: "Work",
+                subcommands: [
+                    FinetuneCommand.self, RunsCommand.self, EvaluateCommand.self, PredictCommand.self,
+                    CompareCommand.self, ExportCommand.self,
+                ]),
+            CommandGroup(
+                name: "Keep",
+                subcommands: [
+                    TagCommand.self, RemoveCommand.self, CollectCommand.self, VerifyCommand.self, DoctorCommand.self,
+                ]),
         ]
     )
 }

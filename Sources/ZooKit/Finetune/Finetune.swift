@@ -38,7 +38,8 @@ extension Registry {
         guard let specification = FinetuneSpecification(try run.about()) else {
             throw StoreError.damaged(path: run.path, reason: "the run does not say how it was started")
         }
-        let files = try ModelFiles(manifest: specification.base, called: specification.baseName, in: store, verify: true)
+        let files = try ModelFiles(
+            manifest: specification.base, called: specification.baseName, in: store, verify: true)
         let job = try FinetuneJob(store: store, specification: specification, files: files, threads: threads)
         try job.checkData(of: identifier)
         for notice in EngineNotice.current { emit(.notice(notice.description)) }

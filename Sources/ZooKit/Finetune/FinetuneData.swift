@@ -96,7 +96,9 @@ enum RowDigests {
     static let attachment = "training-rows"
 
     static func encode(_ digests: [ContentDigest]) -> [UInt8] {
-        Set(digests.map(key)).sorted().flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) } }
+        Set(digests.map(key)).sorted().flatMap { value in
+            (0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) }
+        }
     }
 
     static func decode(_ bytes: [UInt8]) -> Set<UInt64> {

@@ -103,7 +103,9 @@ struct FinetuneJob {
             "plan       \(plan.stepCount) steps; \(plan.trainedParameterCount) of \(plan.parameterCount) parameters "
                 + "trained; about \(plan.memoryBytes / 1_000_000) MB",
         ]
-        if let seconds = plan.seconds { lines.append("time       about \(Int(seconds.rounded(.up))) s on this machine") }
+        if let seconds = plan.seconds {
+            lines.append("time       about \(Int(seconds.rounded(.up))) s on this machine")
+        }
         if specification.keepsData {
             if data.training.bytes.byteCount <= Self.largestKeptData, specification.data.path != nil {
                 lines.append(
@@ -130,7 +132,8 @@ struct FinetuneJob {
             case .epoch(let epoch): emit(.epoch(EpochSummary(epoch)))
             case .saved(let step): note(step, trainer.schedule.stepCount, run)
             case .stoppedEarly(let epoch):
-                emit(.notice("stopped after epoch \(epoch): no better \(specification.recipe.metric ?? "metric") since"))
+                emit(
+                    .notice("stopped after epoch \(epoch): no better \(specification.recipe.metric ?? "metric") since"))
             }
         }
         let outcome = try trainer.run(storage: storage, saveSeconds: 20, emit: show, shouldStop: isStopped)
@@ -170,12 +173,16 @@ struct FinetuneJob {
         if specification.keepsData, data.training.bytes.byteCount <= Self.largestKeptData {
             let bytes = data.training.bytes
             attachments.append(
-                try writer.add("data/" + FilePaths.name(of: data.training.name), parts: [.init(bytes, 0..<bytes.byteCount)]))
+                try writer.add(
+                    "data/" + FilePaths.name(of: data.training.name), parts: [.init(bytes, 0..<bytes.byteCount)]))
         }
         let metrics = result.metrics.map(MetricValue.init)
         let finished = Manifest(
             files: stored, attachments: attachments, architecture: manifest.architecture, task: specification.task,
-            head: ["kind": .string(try Catalogue.task(specification.task).kind.rawValue), "outputs": .integer(trainer.model.labelCount)],
+            head: [
+                "kind": .string(try Catalogue.task(specification.task).kind.rawValue),
+                "outputs": .integer(trainer.model.labelCount),
+            ],
             labels: data.labels.labels, licences: manifest.licences, weightsDigest: weightsDigest,
             metrics: .metrics(metrics), derivation: derivation, kernelSet: KernelSet.current.line)
         let before = try store.version(derivedBy: derivation.digest, named: specification.name)

@@ -40,7 +40,8 @@ struct FinetuneSpecification {
         guard known.contains(task) else { throw KitError.unknownTask(name: task, known: known) }
         self.task = task
         let description = try Catalogue.task(task)
-        name = try request.name.map { name in try ModelName(name) }
+        name =
+            try request.name.map { name in try ModelName(name) }
             ?? (manifest.task == nil ? ModelName("\(version.name)-\(task)") : version.name)
         let configuration = try files.configuration()
         let layers = configuration["num_hidden_layers"]?.integer ?? 12
@@ -69,7 +70,8 @@ struct FinetuneSpecification {
         precondition(dataDigest != nil, "the data was not read yet")
         var inputs = [Derivation.Input(role: "train", digest: dataDigest!, facts: ["rows": .integer(rows)])]
         if let validationDigest {
-            inputs.append(.init(role: "validation", digest: validationDigest, facts: ["rows": .integer(validationRows)]))
+            inputs.append(
+                .init(role: "validation", digest: validationDigest, facts: ["rows": .integer(validationRows)]))
         }
         return Derivation(
             operation: "finetune", parents: [base], inputs: inputs,

@@ -32,7 +32,8 @@ public struct VersionSummary: Sendable, JSONRepresentable {
             "name": .string(name), "version": .integer(number), "digest": .string(digest.description),
             "aliases": .array(aliases.map { .string($0) }), "operation": .string(operation),
             "architecture": architecture.map { .string($0) }, "task": task.map { .string($0) },
-            "metric": metric.map { ["name": .string($0.name), "value": .number($0.value)] }, "bytes": .integer(byteCount),
+            "metric": metric.map { ["name": .string($0.name), "value": .number($0.value)] },
+            "bytes": .integer(byteCount),
             "created": created.map { .string($0) },
         ])
     }

@@ -3,7 +3,8 @@ import ZooKit
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Show libraries, processor features, kernels in use and the registry's health.",
+        commandName: "doctor",
+        abstract: "Show libraries, processor features, kernels in use and the registry's health.",
         discussion: "Example: zoo doctor")
     @OptionGroup var global: GlobalOptions
 

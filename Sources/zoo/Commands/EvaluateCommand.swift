@@ -21,7 +21,9 @@ struct EvaluateCommand: ParsableCommand {
     private static func show(_ result: EvaluateResult) {
         Terminal.out("\(Terminal.bold(result.version)) on \(result.data): \(result.rowCount) rows")
         for (reason, count) in result.dropped where count > 0 { Terminal.out("  \(count) \(reason)") }
-        if result.truncatedRowCount > 0 { Terminal.out("  \(result.truncatedRowCount) rows were cut to the maximum length") }
+        if result.truncatedRowCount > 0 {
+            Terminal.out("  \(result.truncatedRowCount) rows were cut to the maximum length")
+        }
         if result.trainingOverlap > 0 {
             Terminal.out("  \(result.trainingOverlap) of these texts were in its training data: the result flatters it")
         } else {
@@ -37,7 +39,8 @@ struct EvaluateCommand: ParsableCommand {
         table.print(indent: 2)
         if !result.perLabel.isEmpty {
             Terminal.out("")
-            var scores = Table("LABEL", ">PRECISION", ">RECALL", ">F1", ">ROWS", "PREDICTED AS (in the order of the labels)")
+            var scores = Table(
+                "LABEL", ">PRECISION", ">RECALL", ">F1", ">ROWS", "PREDICTED AS (in the order of the labels)")
             for (score, row) in zip(result.perLabel, result.confusion) {
                 scores.add(
                     score.label, Format.decimal(score.precision), Format.decimal(score.recall),
@@ -46,8 +49,9 @@ struct EvaluateCommand: ParsableCommand {
             scores.print(indent: 2)
         }
         for mistake in result.mistakes {
-            Terminal.out("  line \(mistake.line): \(mistake.label), predicted \(mistake.predicted) "
-                + "(\(Format.percent(mistake.probability))): \(mistake.text)")
+            Terminal.out(
+                "  line \(mistake.line): \(mistake.label), predicted \(mistake.predicted) "
+                    + "(\(Format.percent(mistake.probability))): \(mistake.text)")
         }
     }
 }

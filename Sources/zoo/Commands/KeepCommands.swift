@@ -3,7 +3,8 @@ import ZooKit
 
 struct TagCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tag", abstract: "Point an alias at a version.", discussion: "Example: zoo tag reviews@2 production")
+        commandName: "tag", abstract: "Point an alias at a version.",
+        discussion: "Example: zoo tag reviews@2 production")
     @Argument(help: "The version.") var reference: String
     @Argument(help: "The alias: a letter, then letters, digits, '.', '_' or '-'.") var alias: String
     @OptionGroup var global: GlobalOptions

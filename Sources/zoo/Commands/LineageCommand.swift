@@ -16,7 +16,8 @@ struct LineageCommand: ParsableCommand {
     private static func show(_ node: LineageNode, indent: Int) {
         let margin = String(repeating: " ", count: indent)
         let name = node.names.isEmpty ? node.digest.short : node.names.joined(separator: ", ")
-        Terminal.out(margin + Terminal.bold(name) + "  " + node.operation + "  " + Terminal.dim(node.digest.description))
+        Terminal.out(
+            margin + Terminal.bold(name) + "  " + node.operation + "  " + Terminal.dim(node.digest.description))
         if let weights = node.weightsDigest { Terminal.out("\(margin)  weights     \(weights)") }
         for input in node.derivation["inputs"]?.array ?? [] {
             let rows = input["rows"]?.integer.map { ", \($0) rows" } ?? ""

@@ -13,7 +13,8 @@ struct ListCommand: ParsableCommand {
             for version in versions {
                 table.add(
                     version.reference, version.aliases.joined(separator: ","), version.operation,
-                    version.architecture ?? "-", version.task ?? "-", version.metric.map { "\($0.name) \(Format.decimal($0.value, 4))" } ?? "-",
+                    version.architecture ?? "-", version.task ?? "-",
+                    version.metric.map { "\($0.name) \(Format.decimal($0.value, 4))" } ?? "-",
                     Format.bytes(version.byteCount), version.created ?? "-")
             }
             if table.isEmpty {

@@ -29,7 +29,11 @@ struct MirrorCommand: ParsableCommand {
             global.printList(try Registry.current.mirrors()) { mirrors in
                 var table = Table("NAME", "KIND", "LOCATION")
                 for mirror in mirrors { table.add(mirror.name, mirror.kind, mirror.location) }
-                if table.isEmpty { Terminal.out("no mirrors; add one: zoo mirror add NAME FOLDER") } else { table.print() }
+                if table.isEmpty {
+                    Terminal.out("no mirrors; add one: zoo mirror add NAME FOLDER")
+                } else {
+                    table.print()
+                }
             }
         }
     }

@@ -29,8 +29,12 @@ struct PredictCommand: ParsableCommand {
 
     func run() throws {
         let source: PredictionSource =
-            if let data { .file({ var request = dataOptions.request(data); request.path = data; return request }()) }
-            else if texts == ["-"] { .standardInput } else { .texts(texts) }
+            if let data {
+                .file(
+                    {
+                        var request = dataOptions.request(data); request.path = data; return request
+                    }())
+            } else if texts == ["-"] { .standardInput } else { .texts(texts) }
         if let output {
             let count = try Registry.current.predict(reference, source, toCSV: output, threads: threads)
             global.notice("\(count) rows written to \(output)")

@@ -46,7 +46,9 @@ struct ImportCommand: ParsableCommand {
         Terminal.out("  from      \(result.source)")
         Terminal.out("  manifest  \(result.digest)")
         if let weights = result.weightsDigest { Terminal.out("  weights   \(weights)") }
-        for licence in result.licences { Terminal.out("  licence   \(licence.identifier) (stated by the \(licence.source))") }
+        for licence in result.licences {
+            Terminal.out("  licence   \(licence.identifier) (stated by the \(licence.source))")
+        }
         if Set(result.licences.map(\.identifier)).count > 1 {
             Terminal.out("  these licences disagree; both are recorded")
         }

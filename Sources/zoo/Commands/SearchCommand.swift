@@ -10,8 +10,10 @@ struct SearchCommand: ParsableCommand {
     func run() throws {
         global.printList(try Registry.current.search(term ?? "")) { hits in
             var table = Table("NAME", "MIRROR", "KIND", ">SIZE", "LICENCE")
-            for hit in hits { table.add(hit.name, hit.mirror, hit.kind, Format.bytes(hit.byteCount), hit.licence ?? "-") }
+            for hit in hits {
+                table.add(hit.name, hit.mirror, hit.kind, Format.bytes(hit.byteCount), hit.licence ?? "-")
+            }
             if table.isEmpty { Terminal.out("no model matches") } else { table.print() }
         }
-        }
+    }
 }

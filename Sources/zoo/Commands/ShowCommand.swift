@@ -5,7 +5,8 @@ import ZooKit
 
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show what the registry knows of a version.", discussion: "Example: zoo show base")
+        commandName: "show", abstract: "Show what the registry knows of a version.",
+        discussion: "Example: zoo show base")
     @Argument(help: "NAME, NAME@3, NAME:alias or sha256:PREFIX.") var reference: String
     @OptionGroup var global: GlobalOptions
 
