@@ -5,7 +5,9 @@
 #endif
 
 /// A file that appears under its name whole or not at all: temporary file in the same folder, write, fsync, rename,
-/// fsync of the folder. Dropped without `commit`, it leaves nothing.
+/// fsync of the folder.
+///
+/// Dropped without `commit`, it leaves nothing.
 public struct AtomicFile: ~Copyable {
     /// The name it will have.
     public let path: String

@@ -4,7 +4,9 @@
     import Musl
 #endif
 
-/// A folder that appears under its name whole or not at all. Dropped without `commit`, it leaves nothing.
+/// A folder that appears under its name whole or not at all.
+///
+/// Dropped without `commit`, it leaves nothing.
 public struct AtomicFolder: ~Copyable {
     /// The name it will have.
     public let path: String

@@ -72,7 +72,9 @@
     public func array(_ range: Range<Int>) -> [UInt8] { unsafe [UInt8](base[range]) }
 
     /// Tells the kernel that the pages of `range` are not needed for now, so that reading a large file through a
-    /// mapping does not count them as resident. The bytes stay readable.
+    /// mapping does not count them as resident.
+    ///
+    /// The bytes stay readable.
     public func relinquish(_ range: Range<Int>) {
         guard isMapped, !range.isEmpty else { return }
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))

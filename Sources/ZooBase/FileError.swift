@@ -6,7 +6,7 @@
 
 /// A system call on a file that failed.
 public struct FileError: ZooFailure, Equatable {
-    /// What was attempted: `open`, `write`, `rename`, …
+    /// What was attempted: `open`, `write`, `rename`, ….
     public let operation: String
     /// The file it was attempted on.
     public let path: String

@@ -1,4 +1,6 @@
-/// A JSON value (RFC 8259). Objects keep the order of their members; integers are exact.
+/// A JSON value (RFC 8259).
+///
+/// Objects keep the order of their members; integers are exact.
 public enum JSON: Sendable, Hashable {
     /// `null`
     case null

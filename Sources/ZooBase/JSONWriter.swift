@@ -9,8 +9,10 @@ extension JSON {
         case pretty
     }
 
-    /// The value as text. Numbers are written with the fewest digits that read back as the same value; a number that
-    /// is not finite, which JSON cannot hold, is written as `null`.
+    /// The value as text.
+    ///
+    /// Numbers are written with the fewest digits that read back as the same value; a number that is not finite,
+    /// which JSON cannot hold, is written as `null`.
     public func text(_ style: Style = .pretty) -> String {
         var output = ""
         write(to: &output, style, indent: 0)

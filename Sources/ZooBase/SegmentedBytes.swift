@@ -24,8 +24,10 @@ public struct SegmentedBytes: Sendable {
     /// - Throws: `FileError`.
     public init(mapping path: String) throws(FileError) { self.init([try ByteStorage(mapping: path)]) }
 
-    /// The storage that holds `range` of the file and where in it: without a copy when one segment holds all of it,
-    /// as it does for a tensor whose file was cut at tensor boundaries; otherwise a copy. Traps outside the file.
+    /// The storage that holds `range` of the file and where in it.
+    ///
+    /// Without a copy when one segment holds all of it, as it does for a tensor whose file was cut at tensor
+    /// boundaries; otherwise a copy. Traps outside the file.
     public func window(_ range: Range<Int>) -> (storage: ByteStorage, range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "outside the file")
         guard !range.isEmpty, let index = starts.lastIndex(where: { $0 <= range.lowerBound }) else {

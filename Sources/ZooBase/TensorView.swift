@@ -1,4 +1,6 @@
-/// A tensor at rest: what it is, and a window into the storage that holds its bytes. Copying it copies no bytes.
+/// A tensor at rest.
+///
+/// What it is, and a window into the storage that holds its bytes. Copying it copies no bytes.
 public struct TensorView: Sendable {
     /// Name, element type, shape.
     public let info: TensorInfo

@@ -8,8 +8,10 @@ internal import ZooText
 internal import ZooTrain
 
 extension Registry {
-    /// Writes a version for use elsewhere. A version that was only pulled is written as a hub folder byte for byte,
-    /// unless another element type is asked for.
+    /// Writes a version for use elsewhere.
+    ///
+    /// A version that was only pulled is written as a hub folder byte for byte, unless another element type is asked
+    /// for.
     public func export(_ reference: String, to format: String, folder: String, dtype: String?) throws -> ExportResult {
         let store = reading
         let version = try store.version(reference)

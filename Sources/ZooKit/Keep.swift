@@ -32,7 +32,9 @@ extension Registry {
             temporaryCount: count("temporary") + count("partial") + count("cache"), byteCount: report.byteCount)
     }
 
-    /// Reads every byte again. With `rebuild` the index is made anew from the files first.
+    /// Reads every byte again.
+    ///
+    /// With `rebuild` the index is made anew from the files first.
     ///
     /// - Parameter progress: told the bytes done and the bytes there are.
     public func verify(rebuild: Bool, progress: (Int, Int?) -> Void) throws -> VerifyResult {

@@ -11,8 +11,14 @@ extension Registry {
             VersionSummary(
                 name: entry.version.name.text, number: entry.version.number, digest: entry.version.manifest,
                 aliases: entry.aliases, operation: entry.isDamaged ? "damaged" : entry.operation,
-                architecture: entry.architecture, task: entry.task, metric: nil, byteCount: entry.size,
+                architecture: entry.architecture, task: entry.task, metric: Self.mainMetric(entry.metrics), byteCount: entry.size,
                 created: entry.created)
         }
+    }
+
+    /// Accuracy where there is one, else the first.
+    static func mainMetric(_ text: String?) -> MetricValue? {
+        let metrics = [MetricValue](text.flatMap { try? JSONParser.parse($0) })
+        return metrics.first { $0.name == "accuracy" } ?? metrics.first
     }
 }

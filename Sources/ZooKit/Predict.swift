@@ -52,8 +52,9 @@ extension Registry {
         }
     }
 
-    /// Labels texts and writes a CSV file, which appears whole or not at all: text, label, probability, and the
-    /// probability of each label. Returns the number of rows.
+    /// Labels texts and writes a CSV file, which appears whole or not at all.
+    ///
+    /// Text, label, probability, and the probability of each label. Returns the number of rows.
     public func predict(
         _ reference: String, _ source: PredictionSource, toCSV path: String, threads: Int?
     ) throws -> Int {

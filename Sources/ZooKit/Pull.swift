@@ -53,8 +53,9 @@ extension Registry {
             weightsDigest: manifest.weightsDigest, seconds: (clock.now - start).seconds)
     }
 
-    /// Fills in what the files say of themselves: architecture, labels, weights digest. Refuses weights that are
-    /// malformed: they would only be found out later.
+    /// Fills in what the files say of themselves: architecture, labels, weights digest.
+    ///
+    /// Refuses weights that are malformed: they would only be found out later.
     private func describe(_ manifest: inout Manifest, in store: Store) throws {
         var files: [(name: String, bytes: SegmentedBytes)] = []
         var digests = SegmentDigests()

@@ -7,7 +7,9 @@ public struct Registry: Sendable {
     public let home: String
     private let notice: @Sendable (String) -> Void
 
-    /// Names the registry in `home`. `notice` is told in one line about things that were put right on the way.
+    /// Names the registry in `home`.
+    ///
+    /// `notice` is told in one line about things that were put right on the way.
     public init(home: String, notice: @escaping @Sendable (String) -> Void = { _ in }) {
         self.home = home
         self.notice = notice

@@ -3,8 +3,9 @@ internal import ZooCheckpoint
 internal import ZooStore
 
 extension StoreWriter {
-    /// Adds a file that is laid out but not written. A segment that is one tensor whose digest is known and whose blob
-    /// is in the store is not written again.
+    /// Adds a file that is laid out but not written.
+    ///
+    /// A segment that is one tensor whose digest is known and whose blob is in the store is not written again.
     func add(
         _ path: String, layout: SafetensorsLayout, known: (TensorView) -> ContentDigest?
     ) throws -> StoredFile {

@@ -12,7 +12,9 @@ struct ModelFiles {
     /// The manifest, for a version.
     let manifest: Manifest?
 
-    /// Opens a version. With `verify`, bytes that do not match their digests are refused.
+    /// Opens a version.
+    ///
+    /// With `verify`, bytes that do not match their digests are refused.
     init(_ version: ModelVersion, in store: Store, verify: Bool) throws(StoreError) {
         try self.init(manifest: version.manifest, called: version.description, in: store, verify: verify)
     }

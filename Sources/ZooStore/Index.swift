@@ -91,7 +91,7 @@ final class Index: Sendable {
         CREATE TABLE version(
             name TEXT NOT NULL, number INTEGER NOT NULL, manifest TEXT NOT NULL, created TEXT NOT NULL,
             size INTEGER NOT NULL, operation TEXT NOT NULL, architecture TEXT, task TEXT, licence TEXT,
-            weights TEXT, derivation TEXT NOT NULL, damaged INTEGER NOT NULL,
+            weights TEXT, derivation TEXT NOT NULL, damaged INTEGER NOT NULL, metrics TEXT,
             PRIMARY KEY(name, number)) STRICT, WITHOUT ROWID;
         CREATE INDEX version_manifest ON version(manifest);
         CREATE INDEX version_derivation ON version(derivation);

@@ -74,12 +74,12 @@ struct IndexRefresh {
         let manifest = digest.flatMap { try? store.manifest($0) }
         let created = digest.flatMap { try? store.records.list($0, kind: "created").first?.time }
         let statement = try db.cachedStatement(
-            sql: "INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            sql: "INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
         try statement.execute(arguments: [
             name.text, number, digest?.hex ?? "", created ?? "", manifest?.byteCount ?? 0,
             manifest?.derivation.operation ?? "", manifest?.architecture, manifest?.task,
             manifest?.licences.first?.name, manifest?.weightsDigest?.hex, manifest?.derivation.digest.hex ?? "",
-            manifest == nil ? 1 : 0,
+            manifest == nil ? 1 : 0, manifest?.metrics?.text(.canonical),
         ])
     }
 

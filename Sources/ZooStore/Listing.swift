@@ -21,9 +21,10 @@ extension Store {
                 guard let version = Self.version(row) else { continue }
                 summaries.append(
                     VersionSummary(
-                        version: version, isLatest: row[12], aliases: aliases[version.description] ?? [],
+                        version: version, isLatest: row[13], aliases: aliases[version.description] ?? [],
                         created: row[3], size: row[4], operation: row[5], architecture: row[6], task: row[7],
-                        licence: row[8], weightsDigest: row[9], derivation: row[10], isDamaged: row[11]))
+                        licence: row[8], weightsDigest: row[9], derivation: row[10], isDamaged: row[11],
+                        metrics: row[12]))
             }
             return summaries
         }

@@ -26,4 +26,6 @@ public struct VersionSummary: Sendable, Hashable {
     public let derivation: String
     /// Whether its manifest cannot be read; then only `version`, `isLatest` and `aliases` say something.
     public let isDamaged: Bool
+    /// What was measured as it was made, as the manifest's JSON text.
+    public let metrics: String?
 }

@@ -1,8 +1,10 @@
 import Foundation
 import Synchronization
 
-/// Whether the user asked to stop (SIGINT, SIGTERM). The first request is honoured at the next safe point; a second one
-/// ends the process at once, which loses nothing but the time since the last checkpoint.
+/// Whether the user asked to stop (SIGINT, SIGTERM).
+///
+/// The first request is honoured at the next safe point; a second one ends the process at once, which loses nothing
+/// but the time since the last checkpoint.
 enum Interruption {
     private static let requests = Atomic<Int>(0)
 

@@ -22,7 +22,7 @@ import ZooBase
 
     @Test func aSmallBaseHasItsOwnRecipe() throws {
         let task = try Catalogue.task("sentiment")
-        #expect(try Catalogue.recipe(task.recipeName(layers: 3))["lr"] == .number(1e-4))
+        #expect(try Catalogue.recipe(task.recipeName(layers: 3))["lr"] == .number(2e-4))
         #expect(try Catalogue.recipe(task.recipeName(layers: 6))["lr"] == .number(5e-5))
     }
 

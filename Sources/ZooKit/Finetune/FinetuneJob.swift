@@ -53,7 +53,9 @@ struct FinetuneJob {
             run: run, path: changed.path, expected: changed.expected.short, found: changed.found?.short)
     }
 
-    /// The version that this derivation already is. One that has another name gets this one too.
+    /// The version that this derivation already is.
+    ///
+    /// One that has another name gets this one too.
     func existing() throws -> (ModelVersion, Manifest)? {
         guard let version = try store.version(derivedBy: derivation.digest, named: specification.name) else {
             return nil

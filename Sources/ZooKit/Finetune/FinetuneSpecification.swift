@@ -6,8 +6,9 @@ internal import ZooStore
 internal import ZooTensor
 internal import ZooTrain
 
-/// A fine-tune with everything decided: what was asked for, completed from the task, the recipe file and the base. A run
-/// keeps it as JSON, so that it can be resumed without the command line that started it.
+/// A fine-tune with everything decided: what was asked for, completed from the task, the recipe file and the base.
+///
+/// A run keeps it as JSON, so that it can be resumed without the command line that started it.
 struct FinetuneSpecification {
     /// The manifest of the base.
     var base: ContentDigest

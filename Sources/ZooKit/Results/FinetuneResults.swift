@@ -122,14 +122,14 @@ public struct FinetuneResult: Sendable, JSONRepresentable {
 
 /// A metric with its 95 % interval where one was computed.
 public struct MetricValue: Sendable, JSONRepresentable {
-    /// `accuracy`, `macroF1`, …
+    /// As in `accuracy`, `macroF1`, ….
     public let name: String
     /// The value.
     public let value: Double
     /// The interval's ends.
     public let interval: ClosedRange<Double>?
 
-    /// `{value, low, high}`
+    /// As in `{value, low, high}`.
     public var json: JSON {
         .object([
             "value": .number(value), "low": interval.map { .number($0.lowerBound) },

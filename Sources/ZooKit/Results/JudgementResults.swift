@@ -2,7 +2,7 @@ public import ZooBase
 
 /// How a version does on some data.
 public struct EvaluateResult: Sendable, JSONRepresentable {
-    /// `reviews@2`
+    /// As in `reviews@2`.
     public let version: String
     /// The data: file name or sample.
     public let data: String

@@ -5,20 +5,20 @@ public struct RemoveResult: Sendable, JSONRepresentable {
     /// The versions that are gone.
     public let removed: [String]
 
-    /// `{removed}`
+    /// As in `{removed}`.
     public var json: JSON { ["removed": .array(removed.map { .string($0) })] }
 }
 
 /// Where an alias points now and where it did.
 public struct TagResult: Sendable, JSONRepresentable {
-    /// `reviews:production`
+    /// As in `reviews:production`.
     public let alias: String
-    /// `reviews@2`
+    /// As in `reviews@2`.
     public let version: String
     /// What it pointed at before.
     public let previous: String?
 
-    /// `{alias, version, previous}`
+    /// As in `{alias, version, previous}`.
     public var json: JSON {
         .object([
             "alias": .string(alias), "version": .string(version), "previous": previous.map { .string($0) } ?? .null,

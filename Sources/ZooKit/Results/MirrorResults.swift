@@ -9,7 +9,7 @@ public struct MirrorDescription: Sendable, JSONRepresentable {
     /// Where it is.
     public let location: String
 
-    /// `{name, kind, location}`
+    /// As in `{name, kind, location}`.
     public var json: JSON { ["name": .string(name), "kind": .string(kind), "location": .string(location)] }
 }
 
@@ -26,7 +26,7 @@ public struct SearchHit: Sendable, JSONRepresentable {
     /// The licence that could be told without reading the weights.
     public let licence: String?
 
-    /// `{name, mirror, kind, bytes, licence}`
+    /// As in `{name, mirror, kind, bytes, licence}`.
     public var json: JSON {
         .object([
             "name": .string(name), "mirror": .string(mirror), "kind": .string(kind), "bytes": .integer(byteCount),
@@ -37,7 +37,7 @@ public struct SearchHit: Sendable, JSONRepresentable {
 
 /// What a pull or an import did.
 public struct PullResult: Sendable, JSONRepresentable {
-    /// `base@1`
+    /// As in `base@1`.
     public let version: String
     /// The manifest's digest.
     public let digest: ContentDigest
@@ -76,6 +76,6 @@ public struct LicenceStatement: Sendable, JSONRepresentable, Hashable {
     /// Who says so: `card`, `file` or `package`.
     public let source: String
 
-    /// `{identifier, source}`
+    /// As in `{identifier, source}`.
     public var json: JSON { ["identifier": .string(identifier), "source": .string(source)] }
 }

@@ -23,7 +23,7 @@ public struct VersionSummary: Sendable, JSONRepresentable {
     /// When it was made, RFC 3339 in UTC.
     public let created: String?
 
-    /// `base@1`
+    /// As in `base@1`.
     public var reference: String { "\(name)@\(number)" }
 
     /// All fields, camelCase.

@@ -118,7 +118,7 @@ private final class FinetuneOutput {
         } else if result.alreadyExisted {
             Terminal.out("\(Terminal.bold(result.version)) already is this; nothing computed; --force repeats it")
         } else if !result.isDryRun {
-            let metrics = result.metrics.prefix(2).map { metric in
+            let metrics = result.metrics.filter { ["accuracy", "macroF1", "pearson"].contains($0.name) }.map { metric in
                 metric.interval.map {
                     "\(metric.name) \(Format.interval(metric.value, $0.lowerBound, $0.upperBound))"
                 } ?? "\(metric.name) \(Format.decimal(metric.value, 4))"
@@ -135,6 +135,6 @@ private final class FinetuneOutput {
 }
 
 extension Double {
-    /// `3.0e-05`
+    /// As in `3.0e-05`.
     fileprivate var formattedScientific: String { Format.scientific(self) }
 }

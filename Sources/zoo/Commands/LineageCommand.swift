@@ -18,23 +18,28 @@ struct LineageCommand: ParsableCommand {
         let name = node.names.isEmpty ? node.digest.short : node.names.joined(separator: ", ")
         Terminal.out(
             margin + Terminal.bold(name) + "  " + node.operation + "  " + Terminal.dim(node.digest.description))
-        if let weights = node.weightsDigest { Terminal.out("\(margin)  weights     \(weights)") }
+        if let weights = node.weightsDigest { Terminal.out("\(margin)  \(Self.column("weights"))\(weights)") }
         for input in node.derivation["inputs"]?.array ?? [] {
-            let rows = input["rows"]?.integer.map { ", \($0) rows" } ?? ""
+            let rows = input["facts"]?["rows"]?.integer.map { "  \($0) rows" } ?? ""
+            let path = input["facts"]?["path"]?.string.map { "  \($0)" } ?? ""
             Terminal.out(
-                "\(margin)  \(Self.column(input["role"]?.string ?? "input"))\(input["digest"]?.string ?? "?")\(rows)")
+                "\(margin)  \(Self.column(input["role"]?.string ?? "input"))sha256:\(input["sha256"]?.string ?? "?")"
+                    + rows + path)
         }
-        for member in node.derivation["parameters"]?.members ?? [] where !member.value.isNull {
-            Terminal.out("\(margin)  \(Self.column(member.name))\(Self.text(member.value))")
+        for member in node.derivation["parameters"]?.members ?? [] {
+            // The spellings of the labels are in the JSON.
+            let value = member.name == "labels" ? member.value["labels"] ?? member.value : member.value
+            let text = Self.text(value)
+            if !text.isEmpty { Terminal.out("\(margin)  \(Self.column(member.name))\(text)") }
         }
         if let numerics = node.derivation["numericsVersion"]?.integer {
             Terminal.out("\(margin)  \(Self.column("numerics"))version \(numerics)")
         }
         if let kernelSet = node.kernelSet { Terminal.out("\(margin)  \(Self.column("kernel set"))\(kernelSet)") }
-        for member in node.metrics?.members ?? [] {
-            let value = (member.value["value"] ?? member.value).number.map { Format.decimal($0, 4) } ?? "?"
-            Terminal.out("\(margin)  \(Self.column(member.name))\(value)")
+        let metrics = (node.metrics?.members ?? []).compactMap { member in
+            member.value["value"]?.number.map { "\(member.name) \(Format.decimal($0, 4))" }
         }
+        if !metrics.isEmpty { Terminal.out("\(margin)  \(Self.column("metrics"))\(metrics.joined(separator: ", "))") }
         for parent in node.parents {
             Terminal.out("\(margin)└─ from")
             show(parent, indent: indent + 3)
@@ -42,7 +47,7 @@ struct LineageCommand: ParsableCommand {
     }
 
     private static func column(_ title: String) -> String {
-        title + String(repeating: " ", count: max(1, 12 - title.count))
+        title + String(repeating: " ", count: max(2, 17 - title.count))
     }
 
     private static func text(_ value: JSON) -> String {
@@ -51,6 +56,7 @@ struct LineageCommand: ParsableCommand {
         case .object(let members):
             members.filter { !$0.value.isNull }.map { "\($0.name) \(text($0.value))" }.joined(separator: ", ")
         case .array(let elements): elements.map(text).joined(separator: ", ")
+        case .null: ""
         default: value.text(.compact)
         }
     }

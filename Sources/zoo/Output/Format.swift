@@ -46,9 +46,9 @@ enum Format {
 }
 
 extension Format {
-    /// `3.0e-05`
+    /// As in `3.0e-05`.
     static func scientific(_ value: Double) -> String { String(format: "%.1e", value) }
 
-    /// `12.3 %`
+    /// As in `12.3 %`.
     static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
 }
