@@ -1,0 +1,157 @@
+import Foundation
+import Testing
+
+/// A registry that is damaged, closed or full, and two commands at once.
+@Suite struct DamageTests {
+    @Test(arguments: [
+        "finetune base --task sentiment --data reviews.csv -q", "export base --to hub -o out",
+        "export reviews --to hub -o out", "export reviews --to onnx -o out", "predict reviews text",
+        "evaluate reviews --data reviews.csv",
+    ])
+    func aDamagedBlobIsNamed(command: String) throws {
+        let workshop = try Workshop(.reviews)
+        let digest = try workshop.damageLargestBlob()
+        try BadInputTests.check(BadInput("damaged", command, 5, "needs blob \(digest.prefix(12))"), in: workshop)
+    }
+
+    @Test func pullingAgainHealsABlob() throws {
+        let workshop = try Workshop(.reviews)
+        let digest = try workshop.damageLargestBlob()
+        let damaged = try workshop.zoo("verify")
+        #expect(damaged.status == 5)
+        for word in [digest, "base@1", "reviews@1"] { #expect(damaged.standardOutput.contains(word), "\(word)") }
+        try workshop.done("pull", "minilm-l3-compact", "--as", "base")
+        try workshop.done("verify")
+        try workshop.done("predict", "reviews", "it works again")
+    }
+
+    @Test func aMissingBlobIsNamedAndHealed() throws {
+        let workshop = try Workshop(.reviews)
+        let digest = try workshop.damageLargestBlob()
+        let blob = workshop.home.appendingPathComponent("blobs/sha256/\(digest.prefix(2))/\(digest)")
+        try FileManager.default.removeItem(at: blob)
+        #expect(try workshop.zoo("verify").status == 5)
+        let export = try workshop.zoo("export", "base", "--to", "hub", "-o", "out")
+        #expect(export.status == 5)
+        #expect(export.standardError.contains("is missing"))
+        try workshop.done("import", Sample.compactBase.path, "--as", "again")
+        try workshop.done("verify")
+    }
+
+    @Test func aDamagedManifestIsNamed() throws {
+        let workshop = try Workshop(.reviews)
+        let digest = try #require(try workshop.json("show", "reviews").string("version.digest")?.dropFirst(7))
+        let file = workshop.home.appendingPathComponent("manifests/sha256/\(digest)")
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.path)
+        try Data("{}".utf8).write(to: file)
+        try BadInputTests.check(BadInput("manifest", "predict reviews text", 5, String(digest)), in: workshop)
+        #expect(try workshop.zoo("verify").status == 5)
+        try workshop.done("show", "base")
+    }
+
+    @Test func twoPullsAtOnceMakeOneVersion() throws {
+        let workshop = try Workshop()
+        try workshop.done("mirror", "add", "lab", Sample.mirror.path)
+        let pulls = try (0..<3).map { _ in
+            try ZooProcess(
+                ["pull", "minilm-l3-compact", "--as", "base"], home: workshop.home, folder: workshop.folder)
+        }
+        for pull in pulls { #expect(try pull.finish().status == 0) }
+        let list = try workshop.json("ls")
+        #expect(list.count() == 1)
+        #expect(list.integer("0.version") == 1)
+        try workshop.done("verify")
+    }
+
+    @Test func aPullThatIsKilledLeavesNothing() throws {
+        let workshop = try Workshop()
+        try workshop.done("mirror", "add", "lab", Sample.mirror.path)
+        for delay in [20_000, 80_000, 150_000] as [UInt32] {
+            let pull = try ZooProcess(
+                ["pull", "minilm-l3-compact", "--as", "base"], home: workshop.home, folder: workshop.folder)
+            usleep(delay)
+            pull.kill()
+            let ended = try pull.finish()
+            // It is whole or not there; the next one goes on as if nothing had been.
+            #expect(try workshop.json("ls").count() == (ended.status == 0 ? 1 : 0))
+            try workshop.done("verify")
+        }
+        try workshop.done("pull", "minilm-l3-compact", "--as", "base")
+        try workshop.done("gc")
+        try workshop.done("verify")
+        #expect(try workshop.json("gc", "--dry-run").integer("temporaryFiles") == 0)
+    }
+
+    @Test(.enabled(if: Mount.isPossible, "mounting needs a user namespace or root"))
+    func aFullDiskLeavesTheRegistryAsItWas() throws {
+        let workshop = try Workshop()
+        let outcome = try Mount.run(
+            """
+            mount -t tmpfs -o size=6m tmpfs "$ZOO_HOME" && "$ZOO" mirror add lab "$MIRROR" -q || exit 99
+            "$ZOO" pull minilm-l3-compact --as base
+            status=$?
+            "$ZOO" verify -q >verified && "$ZOO" ls --json >list || exit 98
+            find "$ZOO_HOME" -name '*.tmp' >left
+            exit $status
+            """, in: workshop)
+        #expect(outcome.status == 6)
+        #expect(outcome.standardOutput.isEmpty)
+        #expect(outcome.standardError.hasPrefix("zoo: "))
+        #expect(outcome.standardError.contains("No space left on device; free some space"))
+        #expect(outcome.standardError.split(separator: "\n").count == 1)
+        #expect(try JSONText(String(contentsOf: workshop.folder.appendingPathComponent("list"), encoding: .utf8)).count() == 0)
+        #expect(try Data(contentsOf: workshop.folder.appendingPathComponent("left")).isEmpty)
+    }
+
+    @Test(
+        .enabled(if: Mount.isPossible, "mounting needs a user namespace or root"),
+        arguments: [
+            "pull minilm-l3-compact --as other", "tag base first", "rm reviews", "gc",
+            "finetune base --task sentiment --data reviews.csv --freeze all --name other -q",
+        ])
+    func aReadOnlyRegistryIsLeftAlone(command: String) throws {
+        let workshop = try Workshop(.reviews)
+        let before = try workshop.listing()
+        let readOnly = "mount --bind \"$ZOO_HOME\" \"$ZOO_HOME\" && mount -o remount,bind,ro \"$ZOO_HOME\" || exit 99\n"
+        let refused = try Mount.run(readOnly + "\"$ZOO\" \(command)", in: workshop)
+        #expect(refused.status == 6)
+        #expect(refused.standardOutput.isEmpty)
+        #expect(refused.standardError.hasPrefix("zoo: "))
+        #expect(refused.standardError.split(separator: "\n").count == 1)
+        #expect(refused.standardError.contains("read-only"))
+        #expect(try workshop.listing() == before)
+        // What only reads works.
+        let read = try Mount.run(readOnly + "\"$ZOO\" ls && \"$ZOO\" predict reviews 'a film'", in: workshop)
+        #expect(read.status == 0)
+    }
+
+    @Test func outputThatCannotBeWrittenIsSaid() throws {
+        let workshop = try Workshop(.base)
+        let shell = URL(fileURLWithPath: "/bin/sh")
+        let command = "\"\(ZooProcess.binary.path)\" ls > /dev/full"
+        let outcome = try ZooProcess(
+            ["-c", command], executable: shell, home: workshop.home, folder: workshop.folder
+        ).finish()
+        #expect(outcome.status == 6)
+        #expect(outcome.standardError == "zoo: cannot write to standard output: No space left on device\n")
+    }
+}
+
+/// Commands with mounts of their own.
+private enum Mount {
+    /// Whether this user may mount.
+    static let isPossible: Bool = {
+        guard let workshop = try? Workshop() else { return false }
+        return (try? run("mount -t tmpfs tmpfs \"$ZOO_HOME\"", in: workshop))?.status == 0
+    }()
+
+    /// Runs a shell script where mounts are seen by nobody else.
+    static func run(_ script: String, in workshop: Workshop) throws -> Outcome {
+        try FileManager.default.createDirectory(at: workshop.home, withIntermediateDirectories: true)
+        return try ZooProcess(
+            ["unshare", "--mount", "--map-root-user", "/bin/sh", "-c", script],
+            executable: URL(fileURLWithPath: "/usr/bin/env"), home: workshop.home, folder: workshop.folder,
+            environment: ["ZOO": ZooProcess.binary.path, "MIRROR": Sample.mirror.path]
+        ).finish()
+    }
+}
