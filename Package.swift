@@ -73,6 +73,7 @@ let package = Package(
             name: "zoo", dependencies: [argumentParser, "ZooBase", "ZooKit"], swiftSettings: strict),
 
         // Tests
+        .testTarget(name: "CommandTests", exclude: ["Snapshots"], swiftSettings: strict),
         .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "ZooBase"], swiftSettings: strict),
         .testTarget(name: "ZooBaseTests", dependencies: ["ZooBase"], swiftSettings: strict),
         .testTarget(name: "ZooCheckpointTests", dependencies: ["ZooBase", "ZooCheckpoint"], swiftSettings: strict),

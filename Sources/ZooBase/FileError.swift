@@ -20,8 +20,14 @@ public struct FileError: ZooFailure, Equatable {
         self.path = path
     }
 
-    /// Not found for a missing file, otherwise a failure of a resource.
-    public var kind: FailureKind { code == ENOENT || code == ENOTDIR ? .notFound : .resource }
+    /// Not found for a missing file, bad input for a folder in place of a file, otherwise a failure of a resource.
+    public var kind: FailureKind {
+        switch code {
+        case ENOENT, ENOTDIR: .notFound
+        case EISDIR: .badInput
+        default: .resource
+        }
+    }
 
     /// What could not be done to which file, and why.
     public var message: String {

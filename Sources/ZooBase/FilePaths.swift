@@ -23,11 +23,15 @@ public enum FilePaths {
         folder.hasSuffix("/") ? folder + name : folder + "/" + name
     }
 
-    /// The folder that relative paths start from.
-    public static func workingFolder() -> String {
-        guard let path = unsafe getcwd(nil, 0) else { return "." }
-        defer { unsafe free(path) }
-        return unsafe String(cString: path)
+    /// `path` from the root: a relative one starts at the working folder; `.` and trailing slashes go.
+    public static func absolute(_ path: String) -> String {
+        var folder = "."
+        if let working = unsafe getcwd(nil, 0) {
+            unsafe folder = String(cString: working)
+            unsafe free(working)
+        }
+        let whole = path.hasPrefix("/") ? path : join(folder, path)
+        return "/" + whole.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
     }
 
     /// Whether something is at `path`.

@@ -21,7 +21,7 @@ public struct DatasetOptions: Sendable, Equatable {
     /// Whether rows are dropped whose text also occurs with another label.
     public var dropsConflicts = false
     /// The longest row in bytes.
-    public var maximumRowBytes = 1 << 24
+    public var maximumRowBytes = 1 << 20
 
     /// Guesses everything.
     public init() {}

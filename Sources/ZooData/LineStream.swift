@@ -25,7 +25,7 @@ public struct LineStream: RowStream {
     /// Reads from `descriptor`, which stays the caller's to close; `name` stands for it in messages.
     public init(
         descriptor: Int32, name: String = "standard input", encoding: TextEncoding = .utf8,
-        maximumRowBytes: Int = 1 << 24
+        maximumRowBytes: Int = 1 << 20
     ) {
         self.descriptor = descriptor
         self.name = name

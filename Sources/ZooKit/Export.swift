@@ -31,7 +31,7 @@ extension Registry {
                 labels: manifest.labels, problem: manifest.labels.count == 1 ? .regression : .singleLabel)
         let model = ExportableModel(
             configuration: try files.configuration(), tensors: try files.checkpoint().tensors, head: head,
-            tokenizerFiles: files.tokenizerFiles.map { .init(name: $0.name, bytes: $0.bytes) })
+            tokenizerFiles: files.companions.map { .init(name: $0.name, bytes: $0.bytes) })
         let report = try exporter.write(
             model, to: folder,
             options: ExportOptions(dtype: try Self.floatType(dtype), producerVersion: ZooVersion.number))

@@ -14,6 +14,8 @@ public enum KitError: ZooFailure, Equatable {
     case noTask(base: String, known: [String])
     /// A verb that needs a head, on a version without one.
     case noHead(version: String)
+    /// A mirror's name that is taken.
+    case mirrorExists(name: String, location: String)
     /// A run that was stopped and can go on.
     case interrupted(run: String, step: Int, stepCount: Int)
     /// A resumed run whose data file changed or is gone.
@@ -36,7 +38,7 @@ public enum KitError: ZooFailure, Equatable {
         switch self {
         case .noConfiguration, .invalidConfiguration, .invalidLine: .badInput
         case .unknownTask, .unknownExporter: .notFound
-        case .noSampleData, .noTask, .noHead, .invalidOption, .differentLabels: .usage
+        case .mirrorExists, .noSampleData, .noTask, .noHead, .invalidOption, .differentLabels: .usage
         case .interrupted: .interrupted
         case .dataChanged: .badInput
         case .notReproduced: .answerIsNo
@@ -57,6 +59,8 @@ public enum KitError: ZooFailure, Equatable {
             "\(base) has no head yet; say what to train with --task (\(known.joined(separator: ", ")))"
         case .noHead(let version):
             "\(version) is a base without a head; make one: zoo finetune \(version) --task sentiment --data FILE"
+        case .mirrorExists(let name, let location):
+            "mirror \(name) is \(location) already; choose another name, or first: zoo mirror remove \(name)"
         case .interrupted(let run, let step, let stepCount):
             "stopped after step \(step) of \(stepCount); go on with: zoo finetune --resume \(run)"
         case .dataChanged(let run, let path, let expected, let found):

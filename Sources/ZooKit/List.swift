@@ -11,7 +11,8 @@ extension Registry {
             VersionSummary(
                 name: entry.version.name.text, number: entry.version.number, digest: entry.version.manifest,
                 aliases: entry.aliases, operation: entry.isDamaged ? "damaged" : entry.operation,
-                architecture: entry.architecture, task: entry.task, metric: Self.mainMetric(entry.metrics), byteCount: entry.size,
+                architecture: entry.architecture, task: entry.task, metric: Self.mainMetric(entry.metrics),
+                byteCount: entry.size,
                 created: entry.created)
         }
     }

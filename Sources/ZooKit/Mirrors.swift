@@ -2,9 +2,16 @@ internal import ZooBase
 internal import ZooStore
 
 extension Registry {
-    /// Adds a mirror, or gives an existing name another place.
+    /// Adds a mirror; a name that stands for another place already is refused.
     public func addMirror(name: String, location: String) throws -> MirrorDescription {
-        MirrorDescription(try writing.mirrors.add(name, address: location))
+        let store = writing
+        if let existing = try store.mirrors.list().first(where: { $0.name == name }) {
+            let described = MirrorDescription(existing)
+            guard FilePaths.absolute(location) == described.location else {
+                throw KitError.mirrorExists(name: name, location: described.location)
+            }
+        }
+        return MirrorDescription(try store.mirrors.add(name, address: location))
     }
 
     /// The mirrors, by name: the order in which they are tried.

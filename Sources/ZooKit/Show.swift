@@ -29,6 +29,7 @@ extension VersionSummary {
         self.init(
             name: version.name.text, number: version.number, digest: version.manifest, aliases: aliases,
             operation: manifest.derivation.operation, architecture: manifest.architecture, task: manifest.task,
-            metric: Registry.mainMetric(manifest.metrics?.text(.canonical)), byteCount: manifest.byteCount, created: created)
+            metric: Registry.mainMetric(manifest.metrics?.text(.canonical)), byteCount: manifest.byteCount,
+            created: created)
     }
 }

@@ -87,6 +87,12 @@ struct ModelFiles {
         Self.tokenizerFileNames.compactMap { name in bytes(name).map { (name, $0) } }
     }
 
+    /// What an export takes along: the tokenizer's files, and the licence where its text is kept.
+    var companions: [(name: String, bytes: [UInt8])] {
+        let licences = files.filter { !$0.name.contains("/") && $0.name.uppercased().hasPrefix("LICENSE") }
+        return tokenizerFiles + licences.map { ($0.name, $0.bytes.array(0..<$0.bytes.byteCount)) }
+    }
+
     /// The tokenizer.
     func tokenizer() throws(TextError) -> Tokenizer { try Tokenizer.load(files: tokenizerFiles) }
 }

@@ -36,6 +36,8 @@ public enum TrainError: ZooFailure, Equatable {
         case .storage(let error): error.kind
         case .model(let error): error.kind
         case .foreignState, .invalidPrediction: .damaged
+        case .unknownKey(Recipe.commandLine, _, _), .invalidValue(Recipe.commandLine, _, _, _): .usage
+        case .tooManyFrozenLayers: .usage
         default: .badInput
         }
     }

@@ -25,7 +25,7 @@ enum Entry {
                 return .done
             }
             if code == .validationFailure || error is ValidationError {
-                Terminal.error(Zoo.fullMessage(for: error))
+                report(UsageFailure(explanation: Zoo.message(for: error)), asJSON: arguments.contains("--json"))
                 return .usage
             }
             Terminal.error("zoo: this is a defect of zoo, please report it: \(error)")
@@ -43,5 +43,16 @@ enum Entry {
         } else {
             Terminal.error("zoo: \(failure.message)")
         }
+    }
+}
+
+/// Arguments that cannot be understood, in one line.
+private struct UsageFailure: ZooFailure {
+    let explanation: String
+
+    var kind: FailureKind { .usage }
+    var message: String {
+        let line = explanation.split(separator: "\n").first.map(String.init) ?? "the arguments cannot be understood"
+        return line + (line.hasSuffix(".") ? "" : ";") + " zoo help VERB shows what a verb takes"
     }
 }

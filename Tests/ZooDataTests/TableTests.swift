@@ -141,7 +141,7 @@ import ZooBase
         let missing = #expect(throws: DataError.self) { try Dataset(reading: "/no/such/file.csv") }
         #expect(missing?.kind == .notFound)
         let folder = #expect(throws: DataError.self) { try Dataset(reading: "/tmp") }
-        #expect(folder?.kind == .resource)
+        #expect(folder?.kind == .badInput)
     }
 
     @Test func quoteThatIsNeverClosedIsNamed() throws {
@@ -154,12 +154,12 @@ import ZooBase
 
     @Test func longLinesAreReadOrRefused() throws {
         let long = String(repeating: "word ", count: 2_000_000)
-        let data = try dataset("text,label\n\(long),1\nshort,0\n")
+        let data = try dataset("text,label\n\(long),1\nshort,0\n") { $0.maximumRowBytes = 1 << 24 }
         #expect(data.rows.first?.text.utf8.count == 10_000_000)
         #expect(data.rows.count == 2)
         for name in ["d.csv", "d.tsv", "d.jsonl"] {
             let text = name == "d.jsonl" ? "{\"text\": \"\(long)\", \"label\": 1}" : "text\tlabel\n\(long)\t1\n"
-            let error = try failure(text, as: name) { $0.maximumRowBytes = 1 << 20 }
+            let error = try failure(text, as: name)
             guard case .rowTooLong(_, let line, 1_048_576)? = error else {
                 Issue.record("\(name): \(String(describing: error))")
                 return

@@ -138,7 +138,12 @@ struct FinetuneJob {
                     .notice("stopped after epoch \(epoch): no better \(specification.recipe.metric ?? "metric") since"))
             }
         }
-        let outcome = try trainer.run(storage: storage, saveSeconds: 20, emit: show, shouldStop: isStopped)
+        let outcome: TrainingOutcome
+        do { outcome = try trainer.run(storage: storage, saveSeconds: 20, emit: show, shouldStop: isStopped) } catch {
+            // What cannot be trained now cannot be resumed either; a full disk can.
+            if error.kind != .resource { try run.remove() }
+            throw error
+        }
         switch outcome {
         case .interrupted(let step):
             throw KitError.interrupted(

@@ -53,15 +53,15 @@ struct FinetuneSpecification {
             do { bytes = try FilePaths.read(path, limit: YAMLReader.maximumBytes) } catch { throw KitError.file(error) }
             layered.append((source: path, options: try YAMLReader.json(bytes, file: path)))
         }
-        layered.append((source: "the command line", options: .object(request.overrides)))
+        layered.append((source: Recipe.commandLine, options: .object(request.overrides)))
         recipe = try Recipe(layers: layered)
         if let positions = configuration["max_position_embeddings"]?.integer {
             recipe.maxLength = min(recipe.maxLength, positions)
         }
         if recipe.metric == nil { recipe.metric = description.metric }
         data = request.data
-        data.path = request.data.path.map(Self.absolute)
-        validationPath = request.validationPath.map(Self.absolute)
+        data.path = request.data.path.map(FilePaths.absolute)
+        validationPath = request.validationPath.map(FilePaths.absolute)
         validationShare = request.validationShare
         keepsData = request.keepsData
     }
@@ -80,10 +80,6 @@ struct FinetuneSpecification {
                 "task": .string(task), "recipe": recipe.json, "labels": labels.json, "data": data.parameters,
                 "validationShare": validationDigest == nil ? .number(validationShare) : nil,
             ]), numericsVersion: numericsVersion)
-    }
-
-    private static func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : FilePaths.join(FilePaths.workingFolder(), path)
     }
 }
 

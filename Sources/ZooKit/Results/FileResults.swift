@@ -104,12 +104,20 @@ public struct DoctorResult: Sendable, JSONRepresentable {
     /// What is wrong or slow, with the remedy.
     public let warnings: [String]
 
-    /// `{title: {name: value}}` and `warnings`.
+    /// `{title: {name: value}}` with names in camel case, and `warnings`.
     public var json: JSON {
         .object(
             sections.map { section in
                 JSONMember(
-                    section.title, .object(section.lines.map { JSONMember($0.name, .string($0.value)) }))
+                    section.title,
+                    .object(section.lines.map { JSONMember(Self.camelCase($0.name), .string($0.value)) }))
             } + [JSONMember("warnings", .array(warnings.map { .string($0) }))])
+    }
+
+    /// `free space` as `freeSpace`.
+    private static func camelCase(_ title: String) -> String {
+        let words = title.split(separator: " ")
+        let first = words[0].first!.lowercased() + words[0].dropFirst()
+        return first + words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
     }
 }

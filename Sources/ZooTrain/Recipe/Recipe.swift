@@ -10,6 +10,9 @@ public struct Recipe: Sendable, Hashable {
         case f32
     }
 
+    /// What a layer of options is called that was typed: its mistakes are mistakes of usage.
+    public static let commandLine = "the command line"
+
     /// Passes over the training rows.
     public var epochs = 3
     /// Rows a step.

@@ -19,6 +19,7 @@ struct TokenizeCommand: ParsableCommand {
 
     func validate() throws {
         guard (text == nil) != (jsonl == nil) else { throw ValidationError("give a text or --jsonl FILE") }
+        guard maxLength ?? 1 > 0 else { throw ValidationError("--max-length is at least 1") }
     }
 
     func run() throws {
