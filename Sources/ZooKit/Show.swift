@@ -18,9 +18,17 @@ extension Registry {
             licences: manifest.licences.map(LicenceStatement.init), weightsDigest: manifest.weightsDigest,
             parents: manifest.derivation.parents.map { parent in
                 all[parent]?.first?.description ?? "sha256:\(parent.short)"
-            }, children: try store.dependents(of: version).map(\.description),
+            }, children: Self.children(of: version, among: all.values.joined(), in: store),
             records: records.map { ($0.kind, $0.time) },
             keptData: manifest.attachments.filter { $0.path.hasPrefix("data/") }.map { ($0.path, $0.size) })
+    }
+
+    /// The versions made from `version`. One whose manifest is damaged is passed over: `verify` names it.
+    private static func children(
+        of version: ModelVersion, among all: some Sequence<ModelVersion>, in store: Store
+    ) -> [String] {
+        all.filter { (try? store.manifest(of: $0))?.derivation.parents.contains(version.manifest) ?? false }
+            .sorted().map(\.description)
     }
 }
 

@@ -13,6 +13,12 @@ enum Interruption {
 
     /// Begins to listen.
     static func catchSignals() {
+        // Whoever started this process may have blocked them.
+        var wanted = sigset_t()
+        sigemptyset(&wanted)
+        sigaddset(&wanted, SIGINT)
+        sigaddset(&wanted, SIGTERM)
+        pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
                 if Interruption.requests.add(1, ordering: .relaxed).oldValue > 0 { _exit(128 + number) }

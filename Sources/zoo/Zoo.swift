@@ -46,7 +46,7 @@ extension Registry {
     /// The registry of this user: `$ZOO_HOME`, else `~/.zoo`.
     static var current: Registry {
         let environment = ProcessInfo.processInfo.environment
-        if let home = environment["ZOO_HOME"], !home.isEmpty { return Registry(home: home) }
-        return Registry(home: (environment["HOME"] ?? ".") + "/.zoo")
+        let home = environment["ZOO_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+        return Registry(home: home ?? (environment["HOME"] ?? ".") + "/.zoo") { Terminal.error("zoo: \($0)") }
     }
 }

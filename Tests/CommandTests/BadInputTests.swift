@@ -55,9 +55,13 @@ struct BadInput: CustomTestStringConvertible, Sendable {
     ]
 
     private static let names = [
-        "../x", "a/../b", "/a", "a/b/c", "a--b", "sha256", "latest", "-x", ".x", "a b", "a\n", "é", "x.safetensors", "",
+        "../x", "a/../b", "/a", "a/b/c", "a--b", "sha256", "latest", "-x", ".x", "a b", "a\n", "é", "x.safetensors",
         String(repeating: "a", count: 200),
-    ].map { BadInput("name \($0.prefix(20).debugDescription)", ["pull", "minilm-l3-compact", "--as=\($0)"], 2, "name") }
+    ].map {
+        BadInput(
+            "name \($0.prefix(20).debugDescription)", ["pull", "minilm-l3-compact", "--as=\($0)"], 2,
+            "is not a model name")
+    }
 
     private static let aliases = ["9", "", "../x", "a b", "a:b"].map {
         BadInput("alias \($0.debugDescription)", ["tag", "base", $0], 2, "is not an alias")
@@ -80,9 +84,6 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         BadInput(
             "open quote", "\(train) bad.csv", 4, "bad.csv",
             ["bad.csv": "text,label\na film,positive\n\"a book,negative\nan inn,negative\n"]),
-        BadInput(
-            "not JSON", "evaluate reviews --data bad.jsonl", 4, "line 2",
-            ["bad.jsonl": "{\"text\": \"a\", \"label\": \"positive\"}\n{\"text\": \n"]),
     ]
 
     private static let options = [
@@ -166,8 +167,11 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         try FileManager.default.copyItem(at: Sample.compactBase, to: model)
         let file = model.appendingPathComponent("model.safetensors")
         var bytes = try Data(contentsOf: file)
-        // The last tensor's last element becomes an f16 infinity.
-        bytes.replaceSubrange(bytes.count - 2..<bytes.count, with: [0x00, 0x7C])
+        let length = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        let header = try JSONText(String(decoding: bytes[8..<8 + length], as: UTF8.self))
+        let start = try #require(header.integers("encoder.layer.0.output.dense.bias", "data_offsets")?.first)
+        // The tensor's first element becomes an f16 infinity.
+        bytes.replaceSubrange(8 + length + start..<8 + length + start + 2, with: [0x00, 0x7C])
         try bytes.write(to: file)
         try workshop.done("import", "./model", "--as", "infinite")
         let command = "finetune infinite --task sentiment --data reviews.csv -q --freeze \(freeze)"

@@ -1,8 +1,9 @@
 import Foundation
 import Testing
 
-/// The same command gives the same weights: on one thread and on two, stopped and resumed, killed and resumed. Every run
-/// has its own registry, so that none can be answered from memory.
+/// The same command gives the same weights: on one thread and on two, stopped and resumed, killed and resumed.
+///
+/// Every run has its own registry, so that none can be answered from memory.
 @Suite struct DeterminismTests {
     /// What happens to a run before it ends.
     enum Fate {
@@ -45,9 +46,13 @@ import Testing
             ], home: workshop.home, folder: workshop.folder, environment: environment)
         switch fate {
         case .undisturbed: break
-        case .interrupted: try #require(try running.signal(SIGINT, after: "\"step\":12,"))
-        // The run was saved after the first epoch; these steps have to be taken again.
-        case .killed: try #require(try running.signal(SIGKILL, after: "\"step\":33,"))
+        case .interrupted:
+            try #require(try running.wait(for: "\"step\":12,"))
+            running.send(SIGINT)
+        case .killed:
+            // The run was saved after the first epoch, so the steps since then have to be taken again.
+            try #require(try running.wait(for: "\"step\":33,"))
+            running.send(SIGKILL)
         }
         var outcome = try running.finish()
         var taken = try steps(outcome)
@@ -72,7 +77,8 @@ import Testing
 
     private static func steps(_ outcome: Outcome) throws -> [Int] {
         // A killed run may leave half a line.
-        try outcome.standardOutput.split(separator: "\n").filter { $0.hasPrefix("{\"event\":\"step\"") && $0.last == "}" }
+        let lines = outcome.standardOutput.split(separator: "\n")
+        return try lines.filter { $0.hasPrefix("{\"event\":\"step\"") && $0.last == "}" }
             .compactMap { try JSONText(String($0)).integer("step") }
     }
 }

@@ -29,6 +29,10 @@ struct JSONText {
     func integer(_ path: String) -> Int? { (self[path] as? NSNumber)?.intValue }
     func bool(_ path: String) -> Bool? { (self[path] as? NSNumber)?.boolValue }
     func strings(_ path: String) -> [String]? { self[path] as? [String] }
+    /// The integers of an array in an object, whose own name may hold points.
+    func integers(_ object: String, _ key: String) -> [Int]? {
+        ((value as? [String: Any])?[object] as? [String: Any])?[key] as? [Int]
+    }
     /// Number of elements of an array.
     func count(_ path: String = "") -> Int? { (self[path] as? [Any])?.count }
 

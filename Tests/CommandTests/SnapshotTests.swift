@@ -1,8 +1,9 @@
 import Foundation
 import Testing
 
-/// The keys that every verb's `--json` prints, so that none changes by accident. `ZOO_RECORD_SNAPSHOTS=1` writes them
-/// anew; such a run fails, so that nobody takes it for a passed test.
+/// The keys that every verb's `--json` prints, so that none changes by accident.
+///
+/// `ZOO_RECORD_SNAPSHOTS=1` writes them anew; such a run fails, so that nobody takes it for a passed test.
 @Suite struct SnapshotTests {
     @Test func modelsComeIn() throws {
         let workshop = try Workshop()
@@ -31,7 +32,8 @@ import Testing
         let workshop = try Workshop(.reviews)
         let arguments = ["finetune", "base", "--task", "sentiment", "--data", "reviews.csv", "--epochs", "2", "--json"]
         let running = try ZooProcess(arguments, home: workshop.home, folder: workshop.folder)
-        #expect(try running.signal(SIGINT, after: "\"step\":1,"))
+        #expect(try running.wait(for: "\"step\":1,"))
+        running.send(SIGINT)
         let stopped = try running.finish()
         try check("error", JSONText(stopped.standardError))
         let runs = try workshop.json("runs", "list")

@@ -45,6 +45,29 @@ import Testing
         }
     }
 
+    @Test func anArchiveIsPulled() throws {
+        let workshop = try Workshop()
+        let mirror = workshop.folder.appendingPathComponent("mirror")
+        try FileManager.default.createDirectory(at: mirror, withIntermediateDirectories: true)
+        let archive = mirror.appendingPathComponent("small-base.tar.gz").path
+        let packed = try ZooProcess(
+            ["tar", "-czf", archive, "-C", Sample.mirror.path, Sample.compactBase.lastPathComponent],
+            executable: URL(fileURLWithPath: "/usr/bin/env"), home: workshop.home, folder: workshop.folder
+        ).finish()
+        #expect(packed.status == 0)
+        try workshop.done("mirror", "add", "archives", "./mirror")
+        #expect(try workshop.json("search").string("0.name") == "small-base")
+        #expect(try workshop.json("pull", "small-base").string("version") == "small-base@1")
+        try workshop.done("export", "small-base", "--to", "hub", "-o", "out")
+        for name in ["config.json", "model.safetensors", "tokenizer.json"] {
+            let exported = try Data(contentsOf: workshop.folder.appendingPathComponent("out/\(name)"))
+            #expect(try exported == Data(contentsOf: Sample.compactBase.appendingPathComponent(name)), "\(name)")
+        }
+        let lineage = try workshop.json("lineage", "small-base")
+        #expect(lineage.string("operation") == "pull")
+        #expect(lineage.string("derivation.inputs.0.sha256")?.count == 64)
+    }
+
     @Test func aFolderIsImported() throws {
         let workshop = try Workshop(.base)
         let imported = try workshop.json("import", Sample.compactBase.path, "--as", "team/Mine")
@@ -110,6 +133,14 @@ import Testing
         #expect(first[1].hasPrefix(",\(alone.string("label") ?? "?"),"))
     }
 
+    @Test func withoutDataTheTasksOwnSampleIsUsed() throws {
+        let workshop = try Workshop(.reviews)
+        let evaluation = try workshop.json("evaluate", "reviews")
+        #expect(evaluation.string("data")?.hasSuffix("sentiment/test.csv") == true)
+        #expect(evaluation.integer("rows") == 200)
+        #expect(evaluation.integer("trainingOverlap") == 0)
+    }
+
     @Test func twoVersionsAreCompared() throws {
         let workshop = try Workshop(.reviews)
         try workshop.done(
@@ -136,7 +167,8 @@ import Testing
         let workshop = try Workshop(.reviews)
         let more = try workshop.json("show", "reviews")
         try workshop.write("more.csv", Sample.rows(60))
-        let outcome = try workshop.zoo("finetune", "reviews@1", "--data", "more.csv", "--freeze", "all", "--epochs", "1")
+        let outcome = try workshop.zoo(
+            "finetune", "reviews@1", "--data", "more.csv", "--freeze", "all", "--epochs", "1")
         #expect(outcome.status == 0)
         let next = try workshop.json("show", "reviews@2")
         #expect(next.strings("labels") == more.strings("labels"))
@@ -165,8 +197,9 @@ import Testing
         #expect(try workshop.zoo("rm", "base").standardError.contains("derived from it is reviews@1"))
         try workshop.done("tag", "reviews", "production")
         #expect(try workshop.zoo("rm", "reviews@1").status == 2)
-        try workshop.done("finetune", "base", "--task", "sentiment", "--data", "reviews.csv", "--name", "reviews",
-            "--freeze", "all", "--epochs", "2", "-q")
+        try workshop.done(
+            "finetune", "base", "--task", "sentiment", "--data", "reviews.csv", "--name", "reviews", "--freeze", "all",
+            "--epochs", "2", "-q")
         let moved = try workshop.json("tag", "reviews@2", "production")
         #expect(moved.string("previous") == "reviews@1")
         #expect(try workshop.json("rm", "reviews@1").strings("removed") == ["reviews@1"])

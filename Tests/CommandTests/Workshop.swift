@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of its own for one test: a registry in `home`, data files beside it. Gone when the test is.
+/// A folder of its own for one test, gone when the test is: a registry in `home`, data files beside it.
 final class Workshop {
     /// What the registry holds at the start.
     enum Start {
@@ -155,7 +155,8 @@ enum Sample {
     /// The compact base.
     static let compactBase = mirror.appendingPathComponent("minilm-l3-compact")
 
-    private static let trainingFile = ZooProcess.repository.appendingPathComponent("registry/samples/sentiment/train.csv")
+    private static let trainingFile =
+        ZooProcess.repository.appendingPathComponent("registry/samples/sentiment/train.csv")
 
     /// The header and the first `count` rows of the task's training sample.
     static func rows(_ count: Int) throws -> String {

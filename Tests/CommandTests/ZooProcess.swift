@@ -25,8 +25,9 @@ final class ZooProcess {
     private let outputFile: URL
     private let errorFile: URL
 
-    /// Starts `executable` (the program, when nil) in `folder`. Output goes to files, so that no pipe can fill up and
-    /// what is written so far can be looked at.
+    /// Starts `executable` (the program, when nil) in `folder`.
+    ///
+    /// Output goes to files, so that no pipe can fill up and what is written so far can be looked at.
     init(
         _ arguments: [String], executable: URL? = nil, home: URL, folder: URL, input: Data = Data(),
         environment: [String: String] = [:]
@@ -77,18 +78,16 @@ final class ZooProcess {
             standardError: String(decoding: try Data(contentsOf: errorFile), as: UTF8.self))
     }
 
-    /// Ends it at once, as a power cut would.
-    func kill() { Foundation.kill(process.processIdentifier, SIGKILL) }
-
-    /// Waits until `text` was written to standard output, then sends `signal`; false when it ended before.
-    func signal(_ signal: Int32, after text: String) throws -> Bool {
+    /// Waits until `text` was written to standard output; false when it ended before.
+    func wait(for text: String) throws -> Bool {
         let wanted = Data(text.utf8)
         while process.isRunning {
-            if try Data(contentsOf: outputFile).range(of: wanted) != nil {
-                return process.isRunning && Foundation.kill(process.processIdentifier, signal) == 0
-            }
+            if try Data(contentsOf: outputFile).range(of: wanted) != nil { return process.isRunning }
             usleep(2_000)
         }
         return false
     }
+
+    /// Sends a signal, such as the `SIGINT` of Ctrl-C.
+    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 }

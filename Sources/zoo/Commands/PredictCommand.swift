@@ -28,24 +28,35 @@ struct PredictCommand: ParsableCommand {
     }
 
     func run() throws {
-        let source: PredictionSource =
-            if let data {
-                .file(
-                    {
-                        var request = dataOptions.request(data); request.path = data; return request
-                    }())
-            } else if texts == ["-"] { .standardInput } else { .texts(texts) }
+        let source: PredictionSource
+        if let data {
+            source = .file(dataOptions.request(data))
+        } else {
+            source = texts == ["-"] ? .standardInput : .texts(texts)
+        }
         if let output {
-            let count = try Registry.current.predict(reference, source, toCSV: output, threads: threads)
-            global.notice("\(count) rows written to \(output)")
+            let summary = try Registry.current.predict(reference, source, toCSV: output, threads: threads)
+            global.notice("\(summary.rowCount) rows written to \(output)")
+            tell(summary)
             return
         }
-        try Registry.current.predict(reference, source, threads: threads) { prediction in
+        let summary = try Registry.current.predict(reference, source, threads: threads) { prediction in
             if global.json {
                 Terminal.out(prediction.json.text(.compact))
             } else {
                 Terminal.out("\(prediction.label)\t\(Format.decimal(prediction.probability, 4))\t\(prediction.text)")
             }
+        }
+        tell(summary)
+    }
+
+    /// Says on standard error what the user should know of the texts.
+    private func tell(_ summary: PredictionSummary) {
+        if summary.trainingOverlap > 0 {
+            global.notice("\(summary.trainingOverlap) of \(summary.rowCount) texts were in its training data")
+        }
+        if summary.truncatedRowCount > 0 {
+            global.notice("\(summary.truncatedRowCount) of \(summary.rowCount) texts were cut to the maximum length")
         }
     }
 }
