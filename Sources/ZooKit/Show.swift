@@ -23,7 +23,7 @@ extension Registry {
             keptData: manifest.attachments.filter { $0.path.hasPrefix("data/") }.map { ($0.path, $0.size) })
     }
 
-    /// The versions made from `version`. One whose manifest is damaged is passed over: `verify` names it.
+    /// The versions made from `version`; one whose manifest is damaged is passed over, as `verify` names it.
     private static func children(
         of version: ModelVersion, among all: some Sequence<ModelVersion>, in store: Store
     ) -> [String] {

@@ -21,8 +21,8 @@ final class Workshop {
         folder = try Self.newFolder()
         switch start {
         case .empty: break
-        case .base: try FileManager.default.copyItem(at: Prepared.base.get().home, to: home)
-        case .reviews: try FileManager.default.copyItem(at: Prepared.reviews.get().home, to: home)
+        case .base: try Prepared.base.get().copy(to: home)
+        case .reviews: try Prepared.reviews.get().copy(to: home)
         }
         try Data(Sample.rows(40).utf8).write(to: folder.appendingPathComponent("reviews.csv"))
     }
@@ -87,9 +87,10 @@ final class Workshop {
             return attributes[.type] as? FileAttributeType == .typeRegular ? attributes[.size] as? Int ?? 0 : 0
         }
         let index = sizes.indices.max { sizes[$0] < sizes[$1] } ?? 0
-        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: files[index].path)
         var bytes = try Data(contentsOf: files[index])
         bytes[1_000] ^= 0x40
+        // The file may be shared with other tests.
+        try FileManager.default.removeItem(at: files[index])
         try bytes.write(to: files[index])
         return files[index].lastPathComponent
     }
@@ -138,6 +139,22 @@ private struct Kept: Sendable {
         try FileManager.default.createDirectory(at: Self.folder, withIntermediateDirectories: true)
         try FileManager.default.moveItem(at: workshop.home, to: folder)
         home = folder
+    }
+
+    /// Copies it; blobs are never written again, so they are linked.
+    func copy(to copy: URL) throws {
+        let files = FileManager.default
+        for path in try files.subpathsOfDirectory(atPath: home.path) {
+            let (from, to) = (home.appendingPathComponent(path), copy.appendingPathComponent(path))
+            try files.createDirectory(at: to.deletingLastPathComponent(), withIntermediateDirectories: true)
+            if try files.attributesOfItem(atPath: from.path)[.type] as? FileAttributeType == .typeDirectory {
+                try files.createDirectory(at: to, withIntermediateDirectories: true)
+            } else if path.hasPrefix("blobs/") {
+                try files.linkItem(at: from, to: to)
+            } else {
+                try files.copyItem(at: from, to: to)
+            }
+        }
     }
 
     private static let folder: URL = {
