@@ -20,11 +20,13 @@ public struct FileError: ZooFailure, Equatable {
         self.path = path
     }
 
-    /// Not found for a missing file, bad input for a folder in place of a file, otherwise a failure of a resource.
+    /// Not found for a missing file, bad input for a folder in place of a file, usage for a name that is taken, otherwise a
+    /// failure of a resource.
     public var kind: FailureKind {
         switch code {
         case ENOENT, ENOTDIR: .notFound
         case EISDIR: .badInput
+        case EEXIST: .usage
         default: .resource
         }
     }
@@ -36,6 +38,7 @@ public struct FileError: ZooFailure, Equatable {
         switch code {
         case ENOSPC, EDQUOT:
             remedy = "; free some space (`zoo gc` removes what nothing needs) and run the command again"
+        case EEXIST: remedy = "; choose another place, or remove what is there"
         case EACCES, EPERM: remedy = "; check the permissions of the file and its folder"
         case EROFS: remedy = "; the file system is read-only: choose another place (ZOO_HOME, -o)"
         default: remedy = ""

@@ -141,6 +141,30 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         try Self.check(BadInput(name, ["inspect", path], 4, "\(name).safetensors"), in: workshop)
     }
 
+    @Test func aFileThatIsNoCheckpointIsRefused() throws {
+        let workshop = try Workshop(.reviews)
+        for verb in ["import ./reviews.csv --as mine", "inspect ./reviews.csv"] {
+            try Self.check(BadInput("no checkpoint", verb, 4, "reviews.csv"), in: workshop)
+        }
+    }
+
+    @Test func labelsOfTwoReadingsAreRefusedWithTheFlagThatHelps() throws {
+        let workshop = try Workshop(.base)
+        let rows = (0..<30).map { "review number \($0),\($0 % 3 + 1)\n" }.joined()
+        try workshop.write("stars.csv", "text,label\n" + rows)
+        let command = ["finetune", "base", "--task", "sentiment", "--freeze", "all", "-q", "--data", "stars.csv"]
+        try Self.check(BadInput("stars", command, 4, "more than one way"), in: workshop)
+        let refused = try workshop.zoo(command)
+        let flag = try #require(refused.standardError.split(separator: "--labels '").last?.split(separator: "'").first)
+        #expect(try workshop.zoo(command + ["--labels", String(flag)]).status == 0)
+        let labels = try workshop.json("show", "base-sentiment").strings("labels")
+        #expect(labels == ["negative", "neutral", "positive"])
+        // What the flag means is recorded: the same file is judged without it.
+        #expect(try workshop.json("evaluate", "base-sentiment", "--data", "stars.csv").integer("rows") == 30)
+        let unknown = command + ["--labels", "1=negative,2=neutral,3=positive"]
+        try Self.check(BadInput("the wrong way round", unknown, 4, "--labels"), in: workshop)
+    }
+
     @Test(arguments: [
         ("\"num_hidden_layers\": 4", "missing encoder.layer.3.attention.self.query.weight"),
         ("\"num_hidden_layers\": 2", "unexpected encoder.layer.2.attention.output.dense.weight"),
