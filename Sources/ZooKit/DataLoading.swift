@@ -86,11 +86,16 @@ extension DataRequest {
 
 extension TaskDescription {
     /// What the labels of `dataset` mean for this task.
-    func labelMapping(_ dataset: Dataset, asked: String?) throws(DataError) -> LabelMapping {
+    func labelMapping(_ dataset: Dataset, asked: String?) throws -> LabelMapping {
         let sets = labelSets.map { set in
             ZooData.LabelSet(name: set.name, labels: set.labels, spelledAs: set.spellings.filter { $0 != set.labels })
         }
-        return try LabelMapping.decide(found: dataset.labelCounts, sets: sets, asked: asked)
+        let mapping = try LabelMapping.decide(found: dataset.labelCounts, sets: sets, asked: asked)
+        if asked != nil, !labelSets.isEmpty, !labelSets.contains(where: { Set(mapping.labels).isSubset(of: $0.labels) }) {
+            throw KitError.foreignLabels(
+                task: name, found: mapping.labels, known: labelSets.map { $0.labels.joined(separator: ", ") })
+        }
+        return mapping
     }
 }
 

@@ -14,6 +14,8 @@ public enum KitError: ZooFailure, Equatable {
     case noTask(base: String, known: [String])
     /// A verb that needs a head, on a version without one.
     case noHead(version: String)
+    /// Labels given with `--labels` that the task does not have.
+    case foreignLabels(task: String, found: [String], known: [String])
     /// A mirror's name that is taken.
     case mirrorExists(name: String, location: String)
     /// A run that was stopped and can go on.
@@ -38,7 +40,7 @@ public enum KitError: ZooFailure, Equatable {
         switch self {
         case .noConfiguration, .invalidConfiguration, .invalidLine: .badInput
         case .unknownTask, .unknownExporter: .notFound
-        case .mirrorExists, .noSampleData, .noTask, .noHead, .invalidOption, .differentLabels: .usage
+        case .foreignLabels, .mirrorExists, .noSampleData, .noTask, .noHead, .invalidOption, .differentLabels: .usage
         case .interrupted: .interrupted
         case .dataChanged: .badInput
         case .notReproduced: .answerIsNo
@@ -59,6 +61,9 @@ public enum KitError: ZooFailure, Equatable {
             "\(base) has no head yet; say what to train with --task (\(known.joined(separator: ", ")))"
         case .noHead(let version):
             "\(version) is a base without a head; make one: zoo finetune \(version) --task sentiment --data FILE"
+        case .foreignLabels(let task, let found, let known):
+            "--labels names \(found.joined(separator: ", ")), but \(task) has \(known.joined(separator: "; or ")); "
+                + "write LABEL=VALUE, as in negative=1,positive=2"
         case .mirrorExists(let name, let location):
             "mirror \(name) is \(location) already; choose another name, or first: zoo mirror remove \(name)"
         case .interrupted(let run, let step, let stepCount):

@@ -22,8 +22,21 @@ extension Registry {
     public func importModel(_ path: String, as localName: String, progress: (Int, Int?) -> Void) throws -> PullResult {
         let store = writing
         let location = try ModelLocation(at: path)
+        try Self.check(location)
         return try take(into: store, as: try ModelName(localName), operation: "import", source: path) {
             try $0.take(location, cutter: Self.cutter) { progress($0, $1) }
+        }
+    }
+
+    /// Looks at what is to be imported before a byte is taken. A folder may hold weights of a format not read here.
+    private static func check(_ location: ModelLocation) throws(CheckpointError) {
+        switch location {
+        case .file(let path): _ = try Checkpoint.open(path)
+        case .folder(let path):
+            do { _ = try Checkpoint.open(path) } catch {
+                guard case .noWeights = error else { throw error }
+            }
+        case .archive: break
         }
     }
 

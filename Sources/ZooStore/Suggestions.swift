@@ -7,7 +7,7 @@ enum Suggestions {
             let other = candidate.lowercased()
             if folded.count >= 3, other.contains(folded) { return (1, candidate) }
             let distance = editDistance(Array(folded.utf8), Array(other.utf8))
-            return distance <= max(2, folded.utf8.count / 3) ? (distance, candidate) : nil
+            return distance <= max(folded.utf8.count < 5 ? 1 : 2, folded.utf8.count / 3) ? (distance, candidate) : nil
         }
         return scored.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(limit).map(\.name)
     }

@@ -37,7 +37,7 @@ public enum TrainError: ZooFailure, Equatable {
         case .model(let error): error.kind
         case .foreignState, .invalidPrediction: .damaged
         case .unknownKey(Recipe.commandLine, _, _), .invalidValue(Recipe.commandLine, _, _, _): .usage
-        case .tooManyFrozenLayers: .usage
+        case .tooManyFrozenLayers, .unknownMetric: .usage
         default: .badInput
         }
     }

@@ -16,7 +16,7 @@ public struct DataRequest: Sendable {
     public var dropsMalformed = false
     /// `utf8`, `latin1` or `windows1252`.
     public var encoding = "utf8"
-    /// What the labels in the file mean: `1=negative,2=positive`.
+    /// What the labels in the file mean: `negative=1,positive=2`.
     public var labels: String?
     /// Whether rows with the same text and different labels are dropped.
     public var dropsConflicts = false

@@ -13,7 +13,7 @@ struct DataOptions: ParsableArguments {
     @Option(help: "csv, tsv or jsonl (default: recognised).") var format: String?
     @Flag(help: "Drop and count rows with too many fields instead of refusing the file.") var dropMalformed = false
     @Option(help: "utf8, latin1 or windows1252.") var encoding = "utf8"
-    @Option(help: "What the labels in the file mean, such as '1=negative,2=positive'.") var labels: String?
+    @Option(help: "What the labels in the file mean, such as 'negative=1,positive=2'.") var labels: String?
 
     func request(_ path: String?) -> DataRequest {
         var request = DataRequest()
