@@ -91,7 +91,8 @@ extension TaskDescription {
             ZooData.LabelSet(name: set.name, labels: set.labels, spelledAs: set.spellings.filter { $0 != set.labels })
         }
         let mapping = try LabelMapping.decide(found: dataset.labelCounts, sets: sets, asked: asked)
-        if asked != nil, !labelSets.isEmpty, !labelSets.contains(where: { Set(mapping.labels).isSubset(of: $0.labels) }) {
+        if asked != nil, !labelSets.isEmpty, !labelSets.contains(where: { Set(mapping.labels).isSubset(of: $0.labels) })
+        {
             throw KitError.foreignLabels(
                 task: name, found: mapping.labels, known: labelSets.map { $0.labels.joined(separator: ", ") })
         }

@@ -28,7 +28,7 @@ extension Registry {
         }
     }
 
-    /// Looks at what is to be imported before a byte is taken. A folder may hold weights of a format not read here.
+    /// Looks at what is to be imported before a byte is taken; a folder may hold weights of a format not read here.
     private static func check(_ location: ModelLocation) throws(CheckpointError) {
         switch location {
         case .file(let path): _ = try Checkpoint.open(path)
