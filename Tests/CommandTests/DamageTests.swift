@@ -49,6 +49,22 @@ import Testing
         try workshop.done("show", "base")
     }
 
+    @Test(arguments: ["garbage", "another version of it"]) func anUnusableIndexIsMadeAgain(kind: String) throws {
+        let workshop = try Workshop(.reviews)
+        let list = try workshop.done("ls", "--json")
+        let index = workshop.home.appendingPathComponent("catalog.sqlite")
+        if kind == "garbage" {
+            try Data(repeating: 0x5A, count: 4096).write(to: index)
+        } else {
+            // The number of the tables' version is kept at byte 60 of the file's header.
+            var bytes = try Data(contentsOf: index)
+            bytes[60] = 0x70
+            try bytes.write(to: index)
+        }
+        #expect(try workshop.done("ls", "--json") == list)
+        #expect(try workshop.done("ls", "--json") == list)
+    }
+
     @Test func twoPullsAtOnceMakeOneVersion() throws {
         let workshop = try Workshop()
         try workshop.done("mirror", "add", "lab", Sample.mirror.path)
@@ -103,6 +119,24 @@ import Testing
         let list = try Data(contentsOf: workshop.folder.appendingPathComponent("list"))
         #expect(try JSONText(String(decoding: list, as: UTF8.self)).count() == 0)
         #expect(try Data(contentsOf: workshop.folder.appendingPathComponent("left")).isEmpty)
+    }
+
+    @Test(.enabled(if: Mount.isPossible, "mounting needs a user namespace or root"))
+    func aFineTuneOnAFullDiskMakesNoVersion() throws {
+        let workshop = try Workshop(.base)
+        try FileManager.default.moveItem(at: workshop.home, to: workshop.folder.appendingPathComponent("original"))
+        let outcome = try Mount.run(
+            """
+            mount -t tmpfs -o size=24m tmpfs "$ZOO_HOME" && cp -R original/. "$ZOO_HOME" || exit 99
+            "$ZOO" ls >before
+            "$ZOO" finetune base --task sentiment --data reviews.csv --epochs 1 -q
+            status=$?
+            "$ZOO" verify >verified && "$ZOO" ls >after && cmp before after || exit 98
+            exit $status
+            """, in: workshop)
+        #expect(outcome.status == 6)
+        #expect(outcome.standardError.contains("No space left on device; free some space"))
+        #expect(outcome.standardError.split(separator: "\n").count == 1)
     }
 
     @Test(

@@ -68,9 +68,12 @@ final class ZooProcess {
         try ZooProcess(arguments, home: home, folder: folder, input: input, environment: environment).finish()
     }
 
-    /// Waits until it ends.
+    /// Waits until it ends; one that hangs is killed after two minutes.
     func finish() throws -> Outcome {
+        let watchdog = DispatchWorkItem { [id = process.processIdentifier] in _ = kill(id, SIGKILL) }
+        DispatchQueue.global().asyncAfter(deadline: .now() + 120, execute: watchdog)
         process.waitUntilExit()
+        watchdog.cancel()
         let signalled = process.terminationReason == .uncaughtSignal
         return Outcome(
             status: signalled ? 128 + process.terminationStatus : process.terminationStatus,
