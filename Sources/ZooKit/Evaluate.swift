@@ -37,7 +37,7 @@ struct Judgement {
         let (logits, truncated) = try classifier.run(data.dataset.rows.map(\.text))
         try self.init(
             version: classifier.version, data: data,
-            truth: try Self.truth(data.dataset, labels: classifier.labels, task: classifier.task, asked: asked),
+            truth: try Self.truth(data.dataset, of: classifier.manifest, task: classifier.task, asked: asked),
             labels: classifier.labels, logits: logits, truncatedRowCount: truncated.count { $0 > 0 })
     }
 
@@ -57,7 +57,7 @@ struct Judgement {
         else { return nil }
         try self.init(
             version: version, data: data,
-            truth: try Self.truth(data.dataset, labels: manifest.labels, task: task, asked: asked),
+            truth: try Self.truth(data.dataset, of: manifest, task: task, asked: asked),
             labels: manifest.labels, logits: records.map(\.logits),
             truncatedRowCount: record?.body["truncatedRows"]?.integer ?? 0)
     }
@@ -75,11 +75,18 @@ struct Judgement {
         rows = PredictionRecord.classified(records, labels: labels)
     }
 
-    /// The numbers of the rows' labels: as asked, as the version's own labels, or as the task spells them.
+    /// The numbers of the rows' labels: as asked, as the version's training data spelled them, or as the task does.
     private static func truth(
-        _ dataset: Dataset, labels: [String], task: TaskDescription?, asked: String?
+        _ dataset: Dataset, of manifest: Manifest, task: TaskDescription?, asked: String?
     ) throws -> [Int] {
-        let own = LabelMapping(labels: labels, entries: [], reason: "the labels of the version")
+        let labels = manifest.labels
+        let spellings = manifest.derivation.parameters["labels"]?["spellings"]?.array ?? []
+        let entries = spellings.compactMap { entry in
+            labels.firstIndex { $0 == entry["label"]?.string }.flatMap { label in
+                entry["spelling"]?.string.map { LabelMapping.Entry(spelling: $0, label: label) }
+            }
+        }
+        let own = LabelMapping(labels: labels, entries: entries, reason: "the labels of the version")
         if asked == nil, dataset.labelCounts.allSatisfy({ own.number(of: $0.label) != nil }) {
             return try own.numbers(of: dataset)
         }
