@@ -3,7 +3,7 @@
 # Usage: Scripts/demo.sh [ZOO] (default: the release build). Works in a temporary registry and removes it.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-zoo=${1:-$root/.build/release/zoo}
+zoo=$(realpath "${1:-$root/.build/release/zoo}")
 samples=$root/registry/samples/sentiment
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -8,6 +8,8 @@ import ZooBase
 final class BlobBatch: Sendable {
     /// Open files are bounded: a batch of more blobs than this is published in parts.
     private static let maximumPending = 200
+    /// What the temporary names of this batch begin with.
+    let mark = ".\(String(UInt64.random(in: .min ... .max), radix: 36))-"
     private let blobs: BlobStore
     private let willTake: @Sendable (WriteStep) throws(StoreError) -> Void
     private let disk = Lane("disk")
@@ -70,6 +72,20 @@ final class BlobBatch: Sendable {
             try io { () throws(FileError) in try AtomicFile.syncFolder(of: folder + "/blob") }
         }
         if let folder = folders.first { try io { () throws(FileError) in try AtomicFile.syncFolder(of: folder) } }
+    }
+
+    /// Removes what was written and has no name yet, whoever holds it: for a failure after which the process may end
+    /// before the last reference is gone.
+    func abandon() {
+        try? disk.finish()
+        pending.withLock { list in
+            list.forEach(Self.discard)
+            list = []
+        }
+        let folder = blobs.layout.blobs
+        for name in (try? FilePaths.list(folder)) ?? [] where name.hasPrefix(mark) {
+            unlink(FilePaths.join(folder, name))
+        }
     }
 
     /// Closes the file and removes what still has the temporary name.

@@ -11,9 +11,10 @@ struct BlobWriter: ~Copyable {
     private var hasher = ContentHasher()
     private var size = 0
 
-    init(_ blobs: BlobStore) throws(StoreError) {
+    /// Begins a blob of the batch whose mark is `mark`: its temporary name starts so.
+    init(_ blobs: BlobStore, mark: String) throws(StoreError) {
         let unique = String(UInt64.random(in: .min ... .max), radix: 36)
-        temporary = "\(blobs.layout.blobs)/.\(unique).tmp"
+        temporary = "\(blobs.layout.blobs)/\(mark)\(unique).tmp"
         descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .file(FileError("create", temporary)) }
     }

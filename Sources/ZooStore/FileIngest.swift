@@ -123,7 +123,7 @@ private final class SegmentState: Sendable {
     /// Writes what of `chunk` belongs to the current segment; whether the segment is complete.
     private func take(_ chunk: [UInt8], from used: inout Int) throws(StoreError) -> Bool {
         try state.withLock { state throws(StoreError) -> Bool in
-            if state.writer == nil { state.writer = try BlobWriter(blobs) }
+            if state.writer == nil { state.writer = try BlobWriter(blobs, mark: batch.mark) }
             while let cut = state.cuts.first, cut <= state.offset { state.cuts.removeFirst() }
             let count = min(chunk.count - used, (state.cuts.first ?? Int.max) - state.offset)
             let range = used..<used + count

@@ -12,18 +12,30 @@ extension StoreWriter {
     public func take(
         _ location: ModelLocation, cutter: @escaping SegmentCutter, progress: (_ done: Int, _ total: Int) -> Void
     ) throws(StoreError) -> TakenModel {
-        let taken: TakenModel
+        do {
+            let taken = try takeFiles(location, cutter: cutter, progress: progress)
+            try publish()
+            return taken
+        } catch {
+            try? lanes.whole.finish()
+            try? lanes.parts.finish()
+            batch.abandon()
+            throw error
+        }
+    }
+
+    private func takeFiles(
+        _ location: ModelLocation, cutter: @escaping SegmentCutter, progress: (_ done: Int, _ total: Int) -> Void
+    ) throws(StoreError) -> TakenModel {
         switch location {
-        case .folder(let path): taken = try takeFolder(path, cutter: cutter, progress: progress)
+        case .folder(let path): return try takeFolder(path, cutter: cutter, progress: progress)
         case .file(let path):
             let total = try io { () throws(FileError) in try FilePaths.size(of: path) }
             let file = try add(FilePaths.name(of: path), fileAt: path, cutter: cutter) { progress($0, total) }
-            taken = Self.taken([file], archive: nil, folder: nil, licences: [])
+            return Self.taken([file], archive: nil, folder: nil, licences: [])
         case .archive(let path, let folder):
-            taken = try takeArchive(path, folder: folder, cutter: cutter, progress: progress)
+            return try takeArchive(path, folder: folder, cutter: cutter, progress: progress)
         }
-        try publish()
-        return taken
     }
 
     private func takeFolder(

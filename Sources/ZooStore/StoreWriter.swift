@@ -91,7 +91,7 @@ public final class StoreWriter {
                 segments.append(StoredFile.Segment(digest: digest, size: size))
                 continue
             }
-            var writer = try BlobWriter(store.blobs)
+            var writer = try BlobWriter(store.blobs, mark: batch.mark)
             let outcome = part.storage.withUnsafeBytes { bytes in
                 Result { () throws(StoreError) in
                     try writer.write(UnsafeRawBufferPointer(rebasing: bytes[part.range]))
