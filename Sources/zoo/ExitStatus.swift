@@ -11,6 +11,7 @@ enum ExitStatus: Int32, Error {
     case resource = 6
     case defect = 70
     case interrupted = 130
+    case terminated = 143
 
     init(_ kind: FailureKind) {
         self =
@@ -22,7 +23,7 @@ enum ExitStatus: Int32, Error {
             case .damaged: .damaged
             case .resource: .resource
             case .defect: .defect
-            case .interrupted: .interrupted
+            case .interrupted: Interruption.wasTerminated ? .terminated : .interrupted
             }
     }
 }

@@ -7,9 +7,13 @@ import Synchronization
 /// but the time since the last checkpoint.
 enum Interruption {
     private static let requests = Atomic<Int>(0)
+    private static let terminations = Atomic<Int>(0)
 
     /// Whether a stop was asked for.
     static var isRequested: Bool { requests.load(ordering: .relaxed) > 0 }
+
+    /// Whether it was SIGTERM that asked.
+    static var wasTerminated: Bool { terminations.load(ordering: .relaxed) > 0 }
 
     /// Begins to listen.
     static func catchSignals() {
@@ -21,6 +25,7 @@ enum Interruption {
         pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
+                if number == SIGTERM { Interruption.terminations.add(1, ordering: .relaxed) }
                 if Interruption.requests.add(1, ordering: .relaxed).oldValue > 0 { _exit(128 + number) }
             }
         }

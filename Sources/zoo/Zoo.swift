@@ -12,7 +12,7 @@ struct Zoo: ParsableCommand {
             sha256:PREFIX; a file or folder is written ./PATH.
 
             Exit codes: 0 done; 1 the answer is no; 2 usage; 3 not found; 4 bad input; 5 damaged store; 6 I/O or \
-            resources; 70 a defect of zoo; 130 interrupted.
+            resources; 70 a defect of zoo; 130 or 143 interrupted.
             """,
         version: ZooVersion.line,
         subcommands: [ParityCommand.self],
