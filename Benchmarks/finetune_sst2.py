@@ -48,7 +48,7 @@ def main():
             command = [options.python, str(peer), "--model", str(model), "--data", str(data), "--epochs",
                        str(options.epochs), "--seed", str(seed), "--bucket"]
             memory, output = measured(command, env)
-            result = json.loads(output.splitlines()[-1])
+            result = json.loads(output)
             theirs.append({"seed": seed, "devAccuracy": result["devAccuracy"][-1],
                            "samplesPerSecond": result["samplesPerSecond"], "peakBytes": memory})
             print("pytorch", json.dumps(theirs[-1]), flush=True)
