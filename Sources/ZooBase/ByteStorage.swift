@@ -32,7 +32,9 @@
     }
 
     /// Allocates `byteCount` zeroed bytes, aligned to 64, and lets `fill` write them once.
-    public init(byteCount: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
+    public init<Failure: Error>(
+        byteCount: Int, fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 64)
         unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
         do {

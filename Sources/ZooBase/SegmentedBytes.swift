@@ -29,15 +29,20 @@ public struct SegmentedBytes: Sendable {
     /// Without a copy when one segment holds all of it, as it does for a tensor whose file was cut at tensor
     /// boundaries; otherwise a copy. Traps outside the file.
     public func window(_ range: Range<Int>) -> (storage: ByteStorage, range: Range<Int>) {
+        contiguousWindow(range) ?? (ByteStorage(copying: array(range)), 0..<range.count)
+    }
+
+    /// The storage that holds all of `range` and where in it; nil when no single one does.
+    ///
+    /// Traps outside the file.
+    public func contiguousWindow(_ range: Range<Int>) -> (storage: ByteStorage, range: Range<Int>)? {
         precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "outside the file")
         guard !range.isEmpty, let index = starts.lastIndex(where: { $0 <= range.lowerBound }) else {
             return (ByteStorage(copying: []), 0..<0)
         }
         let start = starts[index]
-        if range.upperBound <= start + segments[index].byteCount {
-            return (segments[index], range.lowerBound - start..<range.upperBound - start)
-        }
-        return (ByteStorage(copying: array(range)), 0..<range.count)
+        guard range.upperBound <= start + segments[index].byteCount else { return nil }
+        return (segments[index], range.lowerBound - start..<range.upperBound - start)
     }
 
     /// Copies the bytes in `range`.

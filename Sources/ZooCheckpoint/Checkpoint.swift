@@ -29,19 +29,48 @@ public struct Checkpoint: Sendable {
         public let tensorCount: Int
     }
 
+    /// A tensor that is in the file and cannot be read.
+    public struct Unreadable: Sendable, Hashable {
+        /// Its name.
+        public let name: String
+        /// What it is, as far as can be said: its type and shape.
+        public let description: String
+        /// Why it cannot be read.
+        public let reason: String
+
+        /// Makes a remark.
+        public init(name: String, description: String, reason: String) {
+            self.name = name
+            self.description = description
+            self.reason = reason
+        }
+    }
+
     /// The name of the format.
     public let format: String
+    /// The program that wrote the file, as far as the file says; for people.
+    public let producer: String?
     /// The metadata, sorted by the bytes of the names.
     public let metadata: [MetadataEntry]
     /// The tensors in the order in which the file, or each shard in turn, lays them out.
-    public let tensors: [TensorView]
+    public let tensors: [CheckpointTensor]
+    /// Tensors that are no weights of the model: the optimizer's state.
+    public let optimizerState: [CheckpointTensor]
+    /// Tensors that are listed and cannot be read.
+    public let unreadable: [Unreadable]
     /// The files, in order; one unless the checkpoint is sharded.
     public let files: [File]
     private let places: [ExactString: Int]
 
     /// Makes a checkpoint of tensors whose names differ; traps when two are the same, which a format must refuse.
-    public init(format: String, metadata: [MetadataEntry], tensors: [TensorView], files: [File]) {
+    public init(
+        format: String, producer: String? = nil, metadata: [MetadataEntry], tensors: [CheckpointTensor],
+        optimizerState: [CheckpointTensor] = [], unreadable: [Unreadable] = [], files: [File]
+    ) {
         self.format = format
+        self.producer = producer
+        self.optimizerState = optimizerState
+        self.unreadable = unreadable
         self.metadata = metadata.sorted { ExactString($0.name) < ExactString($1.name) }
         self.tensors = tensors
         self.files = files
@@ -49,11 +78,21 @@ public struct Checkpoint: Sendable {
     }
 
     /// The tensor called `name`; nil when there is none.
-    public subscript(_ name: String) -> TensorView? { places[ExactString(name)].map { tensors[$0] } }
+    public subscript(_ name: String) -> CheckpointTensor? { places[ExactString(name)].map { tensors[$0] } }
 
     /// The metadata called `name`; nil when there is none.
     public func metadata(_ name: String) -> String? {
         metadata.first { ExactString($0.name) == ExactString(name) }?.value
+    }
+
+    /// Every tensor with its bytes, all at once: for a model that is to be run.
+    ///
+    /// - Throws: `CheckpointError` when the bytes of one cannot be made.
+    public func views() throws(CheckpointError) -> [TensorView] {
+        var views: [TensorView] = []
+        views.reserveCapacity(tensors.count)
+        for tensor in tensors { views.append(try tensor.view()) }
+        return views
     }
 
     /// Bytes of all tensors together.

@@ -18,6 +18,12 @@ extension CheckpointError {
             "\(file): the header ends at byte \(expected) but the file has \(found); \(Self.fetchAgain)"
         case .invalidJSON(let file, let error): "\(file): \(error.message); \(Self.fetchAgain)"
         case .headerNotObject(let file): "\(file): the header is not a JSON object; \(Self.saveAgain)"
+        case .malformed(let file, let fault):
+            switch fault.remedy {
+            case .fetchAgain: "\(file): \(fault.message); \(Self.fetchAgain)"
+            case .saveAgain: "\(file): \(fault.message); \(Self.saveAgain)"
+            case .other(let remedy): "\(file): \(fault.message); \(remedy)"
+            }
         case .duplicateName("", let name): "two tensors would be called \(Self.quoted(name)); rename one"
         case .duplicateName(let file, let name):
             "\(file): the name \(Self.quoted(name)) appears twice; \(Self.saveAgain)"
@@ -35,7 +41,7 @@ extension CheckpointError {
     }
 
     /// A name from a file, on one line whatever is in it.
-    private static func quoted(_ name: String) -> String { JSON.string(name).text(.compact) }
+    static func quoted(_ name: String) -> String { JSON.string(name).text(.compact) }
 
     private static let fetchAgain = "fetch the file again"
     private static let saveAgain = "save the checkpoint again with the program that made it"

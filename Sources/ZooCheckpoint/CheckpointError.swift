@@ -18,6 +18,8 @@ public enum CheckpointError: ZooFailure, Equatable {
     case invalidJSON(file: String, JSONError)
     /// The header is JSON but not an object.
     case headerNotObject(file: String)
+    /// The file breaks a rule of its format, or asks for something refused.
+    case malformed(file: String, FormatFault)
     /// Two entries have the same name.
     case duplicateName(file: String, name: String)
     /// The metadata is something other than strings by name.
@@ -96,6 +98,7 @@ extension CheckpointError {
         case .headerBeyondFile: "headerBeyondFile"
         case .invalidJSON: "invalidJSON"
         case .headerNotObject: "headerNotObject"
+        case .malformed(_, let fault): fault.identifier
         case .duplicateName: "duplicateName"
         case .metadataNotStrings: "metadataNotStrings"
         case .invalidEntry: "invalidEntry"

@@ -21,6 +21,15 @@ public protocol CheckpointFormat: Sendable {
     static func tensorRanges(head: SegmentedBytes, byteCount: Int) -> [Range<Int>]?
 }
 
+extension CheckpointFormat {
+    /// Formats that do not say where their tensors lie are cut into pieces of one size.
+    public static func tensorRanges(in bytes: SegmentedBytes) -> [Range<Int>]? { nil }
+    /// The first 64 bytes.
+    public static func headByteCount(_ prefix: [UInt8], byteCount: Int) -> Int { prefix.count }
+    /// Formats that do not say where their tensors lie are cut into pieces of one size.
+    public static func tensorRanges(head: SegmentedBytes, byteCount: Int) -> [Range<Int>]? { nil }
+}
+
 /// A format that can be written too.
 public protocol WritableFormat: CheckpointFormat {
     /// The whole file that holds `state`, ready to be written piece by piece.

@@ -7,10 +7,9 @@ public protocol FileLayout: Sendable {
     /// Where the store cuts the file, as `Segments.cuts` would say of it once written: ascending, without 0 and the end.
     var cuts: [Int] { get }
     /// Hands the bytes in `range` of the file to `sink` in order, in pieces that live only during the call; one tensor
-    /// is in memory at a time. Traps when `range` leaves the file.
-    func read<Failure: Error>(
-        _ range: Range<Int>, _ sink: (UnsafeRawBufferPointer) throws(Failure) -> Void
-    ) throws(Failure)
+    /// is in memory at a time. Traps when `range` leaves the file. Throws what `sink` throws, and `CheckpointError` when
+    /// the bytes of a tensor cannot be made.
+    func read(_ range: Range<Int>, _ sink: (UnsafeRawBufferPointer) throws -> Void) throws
 }
 
 extension FileLayout {
@@ -22,12 +21,16 @@ extension FileLayout {
 
     /// Writes the file to `path`, which appears whole or not at all.
     ///
-    /// - Throws: `CheckpointError.file`.
+    /// - Throws: `CheckpointError`: `.file`, or why the bytes of a tensor cannot be made.
     public func write(to path: String) throws(CheckpointError) {
         do {
             var file = try AtomicFile(at: path)
-            try unsafe read(0..<byteCount) { piece throws(FileError) in try unsafe file.write(piece) }
+            try unsafe read(0..<byteCount) { piece in try unsafe file.write(piece) }
             try file.commit()
-        } catch { throw .file(error) }
+        } catch let error as CheckpointError {
+            throw error
+        } catch let error as FileError {
+            throw .file(error)
+        } catch { preconditionFailure("nothing else is thrown here: \(error)") }
     }
 }

@@ -28,8 +28,10 @@ public struct Inspection: Sendable {
     /// asked for.
     public let duplicates: [[String]]?
 
-    /// Describes `checkpoint`; reads all of its bytes when `findDuplicates`, none otherwise.
-    public init(_ checkpoint: Checkpoint, findDuplicates: Bool = false) {
+    /// Describes `checkpoint`; reads the tensors that may be duplicates when `findDuplicates`, none otherwise.
+    ///
+    /// - Throws: `CheckpointError` when the bytes of one cannot be made.
+    public init(_ checkpoint: Checkpoint, findDuplicates: Bool = false) throws(CheckpointError) {
         format = checkpoint.format
         metadata = checkpoint.metadata
         files = checkpoint.files
@@ -41,7 +43,7 @@ public struct Inspection: Sendable {
                 parameterCount: members.reduce(0) { $0 + $1.shape.elementCount },
                 byteCount: members.reduce(0) { $0 + $1.byteCount })
         }.sorted { ($1.byteCount, $0.dtype.writeRank) < ($0.byteCount, $1.dtype.writeRank) }
-        duplicates = findDuplicates ? Self.duplicates(checkpoint.tensors) : nil
+        duplicates = findDuplicates ? try Self.duplicates(checkpoint.tensors) : nil
     }
 
     /// Elements of all tensors together.
@@ -55,15 +57,16 @@ public struct Inspection: Sendable {
         let digest: ContentDigest
     }
 
-    private static func duplicates(_ tensors: [TensorView]) -> [[String]] {
+    private static func duplicates(_ tensors: [CheckpointTensor]) throws(CheckpointError) -> [[String]] {
         // Only tensors of one dtype and shape can be the same, so the others are not read.
         let candidates = Dictionary(grouping: tensors) { Form(dtype: $0.info.dtype, shape: $0.info.shape) }
-        let same = Dictionary(grouping: candidates.values.filter { $0.count > 1 }.joined()) {
-            Content(dtype: $0.info.dtype, shape: $0.info.shape, digest: $0.digest)
+        var same: [Content: [ExactString]] = [:]
+        for tensor in candidates.values.filter({ $0.count > 1 }).joined() where tensor.info.byteCount > 0 {
+            let content = Content(
+                dtype: tensor.info.dtype, shape: tensor.info.shape, digest: try tensor.view().digest)
+            same[content, default: []].append(ExactString(tensor.info.name))
         }
-        return same.values.filter { $0.count > 1 && $0[0].info.byteCount > 0 }
-            .map { $0.map { ExactString($0.info.name) }.sorted() }
-            .sorted { $0[0] < $1[0] }
+        return same.values.filter { $0.count > 1 }.map { $0.sorted() }.sorted { $0[0] < $1[0] }
             .map { $0.map(\.text) }
     }
 

@@ -65,8 +65,9 @@ struct ShardIndex {
             throw .missingTensor(index: file, shard: shard, tensor: tensor)
         }
         return Checkpoint(
-            format: parts[0].format, metadata: merged(parts), tensors: parts.flatMap(\.tensors),
-            files: parts.flatMap(\.files))
+            format: parts[0].format, producer: parts[0].producer, metadata: merged(parts),
+            tensors: parts.flatMap(\.tensors), optimizerState: parts.flatMap(\.optimizerState),
+            unreadable: parts.flatMap(\.unreadable), files: parts.flatMap(\.files))
     }
 
     /// The shards' metadata, the first shard's word counting where two differ, then the index's own.

@@ -17,6 +17,20 @@ public enum WeightsDigest {
         of(tensors.map { ($0.info, known($0) ?? $0.digest) })
     }
 
+    /// The digest of the tensors of a checkpoint, worked through one at a time.
+    ///
+    /// - Throws: `CheckpointError` when the bytes of one cannot be made.
+    public static func of(
+        _ tensors: [CheckpointTensor], known: (TensorView) -> ContentDigest? = { _ in nil }
+    ) throws(CheckpointError) -> ContentDigest {
+        var rows: [(info: TensorInfo, digest: ContentDigest)] = []
+        for tensor in tensors {
+            let view = try tensor.view()
+            rows.append((tensor.info, known(view) ?? view.digest))
+        }
+        return of(rows)
+    }
+
     /// The digest of tensors given by what they are and the SHA-256 of their bytes.
     public static func of(_ tensors: [(info: TensorInfo, digest: ContentDigest)]) -> ContentDigest {
         let rows = tensors.sorted { ExactString($0.info.name) < ExactString($1.info.name) }.map { info, digest in

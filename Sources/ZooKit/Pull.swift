@@ -88,7 +88,7 @@ extension Registry {
         let single = files.count == 1 || isSharded || files.contains { $0.name == Checkpoint.singleFile }
         guard single else { return }
         let checkpoint = try Checkpoint.open(files: files)
-        manifest.weightsDigest = WeightsDigest.of(checkpoint.tensors, known: digests.digest)
+        manifest.weightsDigest = try WeightsDigest.of(checkpoint.tensors, known: digests.digest)
         if checkpoint["classifier.weight"] == nil { manifest.labels = [] }
     }
 

@@ -12,14 +12,14 @@ extension StoreWriter {
         let tensors = Dictionary(
             layout.entries.filter { $0.tensor.info.byteCount > 0 }.map { ($0.offset, $0.tensor) }
         ) { first, _ in first }
-        let parts = layout.segments.map { range -> Part in
+        let parts = try layout.segments.map { range -> Part in
             if let tensor = tensors[range.lowerBound], tensor.info.byteCount == range.count {
-                let view = tensor.view()
+                let view = try tensor.view()
                 return Part(view.storage, view.range, digest: known(view))
             }
-            let storage = ByteStorage(byteCount: range.count) { memory in
+            let storage = try ByteStorage(byteCount: range.count) { memory in
                 var offset = 0
-                layout.read(range) { piece in
+                try layout.read(range) { piece in
                     memory[offset...].copyBytes(from: piece)
                     offset += piece.count
                 }

@@ -30,14 +30,14 @@ enum WeightComparison {
 
         init(title: String) { self.title = title }
 
-        mutating func add(_ first: TensorView?, _ second: TensorView?) throws {
+        mutating func add(_ first: CheckpointTensor?, _ second: CheckpointTensor?) throws {
             guard let first, let second, first.info.shape == second.info.shape else {
                 isComparable = false
                 return
             }
             count += first.info.shape.elementCount
-            let a = try first.cast(to: .f32).view
-            let b = try second.cast(to: .f32).view
+            let a = try first.view().cast(to: .f32).view
+            let b = try second.view().cast(to: .f32).view
             a.withUnsafeBytes { left in
                 b.withUnsafeBytes { right in
                     let x = left.bindMemory(to: Float.self), y = right.bindMemory(to: Float.self)

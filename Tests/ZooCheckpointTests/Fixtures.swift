@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 import ZooBase
 import ZooCheckpoint
 
@@ -48,10 +49,27 @@ extension TensorView {
     }
 }
 
+extension CheckpointTensor {
+    /// The bytes; none, and the test fails, when they cannot be made.
+    var bytes: [UInt8] {
+        do { return try view().bytes } catch {
+            Issue.record(error)
+            return []
+        }
+    }
+
+    func elements<Element>(_ type: Element.Type) -> [Element] {
+        do { return try view().elements(type) } catch {
+            Issue.record(error)
+            return []
+        }
+    }
+}
+
 extension FileLayout {
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
-        read(0..<byteCount) { bytes += Array($0) }
+        do { try read(0..<byteCount) { bytes += Array($0) } } catch { Issue.record(error) }
         return bytes
     }
 }

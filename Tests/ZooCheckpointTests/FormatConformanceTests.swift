@@ -48,7 +48,7 @@ import ZooCheckpoint
         #expect(checkpoint.format == name && checkpoint.metadata("k") == "v")
         for tensor in state.tensors {
             #expect(checkpoint[tensor.info.name]?.info == tensor.info)
-            #expect(checkpoint[tensor.info.name]?.bytes == tensor.source.bytes)
+            #expect(checkpoint[tensor.info.name]?.bytes == tensor.bytes)
         }
         #expect(ranges?.map(\.count) == checkpoint.tensors.map(\.info.byteCount))
         #expect(Segments.cuts(of: file) == layout.cuts)

@@ -16,7 +16,7 @@ enum Fixtures {
         try JSONParser.parse(FilePaths.read(FilePaths.join(folder, "config.json")))
     }
 
-    static func tensors() throws -> [TensorView] { try Checkpoint.open(folder).tensors }
+    static func tensors() throws -> [TensorView] { try Checkpoint.open(folder).views() }
 
     static func classifier(
         _ tensors: [TensorView]? = nil, head: ExportableModel.Head? = head, files: [ExportableModel.File] = []

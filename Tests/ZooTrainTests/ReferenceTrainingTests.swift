@@ -12,7 +12,7 @@ import ZooTrain
     init() throws { golden = try Checkpoint.open(FilePaths.join(TinyBert.folder, "golden.safetensors")) }
 
     private func values<Element: BitwiseCopyable>(_ name: String, as type: Element.Type) throws -> [Element] {
-        try #require(golden[name]).withUnsafeBytes { Array($0.bindMemory(to: type)) }
+        try #require(golden[name]).view().withUnsafeBytes { Array($0.bindMemory(to: type)) }
     }
 
     /// The batch of `step`, row by row.

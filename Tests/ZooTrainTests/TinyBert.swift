@@ -14,7 +14,7 @@ enum TinyBert {
         head: HeadSpecification = HeadSpecification(labelCount: 3, source: .stored), dropout: Double? = 0
     ) throws -> SequenceClassifier {
         try SequenceClassifier.load(
-            tensors: Checkpoint.open(FilePaths.join(folder, "model.safetensors")).tensors,
+            tensors: Checkpoint.open(FilePaths.join(folder, "model.safetensors")).views(),
             configuration: JSONParser.parse(FilePaths.read(FilePaths.join(folder, "config.json"))), head: head,
             dropout: dropout)
     }

@@ -27,11 +27,11 @@ public enum SafetensorsFormat: WritableFormat {
         let header = try SafetensorsHeader(bytes, file: file)
         let tensors = header.entries.map { entry in
             let (start, end) = (entry.range.lowerBound, entry.range.upperBound)
-            let window = bytes.window(header.dataStart + start..<header.dataStart + end)
-            guard let view = TensorView(info: entry.info, storage: window.storage, range: window.range) else {
+            let range = header.dataStart + start..<header.dataStart + end
+            guard let tensor = CheckpointTensor(entry.info, in: bytes, range: range) else {
                 preconditionFailure("the header was checked against the size of the file")
             }
-            return view
+            return tensor
         }
         return Checkpoint(
             format: name, metadata: header.metadata, tensors: tensors,

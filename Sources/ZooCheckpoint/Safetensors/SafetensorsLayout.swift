@@ -8,7 +8,7 @@ public struct SafetensorsLayout: FileLayout {
     /// A tensor and where in the file it begins.
     public struct Entry: Sendable {
         /// The tensor.
-        public let tensor: StateTensor
+        public let tensor: CheckpointTensor
         /// Offset of its first byte from the start of the file.
         public let offset: Int
     }
@@ -77,9 +77,7 @@ public struct SafetensorsLayout: FileLayout {
     }
 
     /// Hands out the bytes in `range` of the file; see `FileLayout`.
-    public func read<Failure: Error>(
-        _ range: Range<Int>, _ sink: (UnsafeRawBufferPointer) throws(Failure) -> Void
-    ) throws(Failure) {
+    public func read(_ range: Range<Int>, _ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
         precondition(range.lowerBound >= 0 && range.upperBound <= byteCount, "outside the file")
         let inHeader = range.clamped(to: 0..<header.count)
         if !inHeader.isEmpty { try unsafe ByteStorage(copying: Array(header[inHeader])).withUnsafeBytes(sink) }
@@ -87,7 +85,7 @@ public struct SafetensorsLayout: FileLayout {
             let whole = entry.offset..<entry.offset + entry.tensor.info.byteCount
             let part = range.clamped(to: whole)
             guard !part.isEmpty else { continue }
-            try unsafe entry.tensor.view().withUnsafeBytes { bytes throws(Failure) in
+            try unsafe entry.tensor.view().withUnsafeBytes { bytes in
                 let first = part.lowerBound - entry.offset
                 try unsafe sink(UnsafeRawBufferPointer(rebasing: bytes[first..<first + part.count]))
             }

@@ -17,7 +17,7 @@ public struct ShardedSafetensors: Sendable {
         _ state: StateDict, shardSize: Int = usualShardSize,
         metadata: [MetadataEntry] = SafetensorsLayout.usualMetadata
     ) throws(CheckpointError) {
-        var groups: [[StateTensor]] = [[]]
+        var groups: [[CheckpointTensor]] = [[]]
         var size = 0
         for tensor in state.tensors {
             if size + tensor.info.byteCount > shardSize, !groups[groups.count - 1].isEmpty {
@@ -47,7 +47,7 @@ public struct ShardedSafetensors: Sendable {
 
     /// Writes the files into `folder`, the index last: until it is there, nothing names the shards.
     ///
-    /// - Throws: `CheckpointError.file`.
+    /// - Throws: `CheckpointError`.
     public func write(to folder: String) throws(CheckpointError) {
         for shard in shards { try shard.layout.write(to: FilePaths.join(folder, shard.name)) }
         guard let index else { return }

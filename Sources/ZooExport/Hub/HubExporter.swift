@@ -23,7 +23,7 @@ public enum HubExporter: Exporter {
         do {
             let output = try AtomicFolder(at: folder)
             try model.writeCompanions(to: output.workPath, classes: names, dtype: options.dtype)
-            try writeWeights(state.castingFloats(to: options.dtype), to: output.workPath)
+            try writeWeights(try state.castingFloats(to: options.dtype), to: output.workPath)
             let report = try ExportReport(
                 exporter: name, folder: folder, workPath: output.workPath, tensorCount: state.tensors.count,
                 dropped: dropped, largestError: largestError)
@@ -47,7 +47,7 @@ public enum HubExporter: Exporter {
         var largest = 0.0
         for tensor in state.tensors where tensor.info.dtype.isFloat && tensor.info.dtype != dtype {
             let report: Cast.Report
-            do { report = try tensor.source.cast(to: dtype).report } catch { throw .checkpoint(error) }
+            do { report = try tensor.view().cast(to: dtype).report } catch { throw .checkpoint(error) }
             guard report.overflowCount == 0 else {
                 throw .overflow(tensor: tensor.info.name, dtype: dtype, count: report.overflowCount)
             }

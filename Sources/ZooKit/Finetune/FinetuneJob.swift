@@ -85,7 +85,7 @@ struct FinetuneJob {
                             + "the data \(data.labels.labels.joined(separator: ", "))"))
         }
         let model = try SequenceClassifier.load(
-            tensors: checkpoint.tensors, configuration: try files.configuration(),
+            tensors: try checkpoint.views(), configuration: try files.configuration(),
             head: HeadSpecification(
                 labelCount: task.outputCount, source: keepsHead ? .stored : .fresh(seed: UInt64(recipe.seed))),
             dropout: recipe.dropout)

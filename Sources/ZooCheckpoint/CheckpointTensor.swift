@@ -1,0 +1,99 @@
+public import ZooBase
+
+/// A tensor of a checkpoint: what it is, and the way to its bytes.
+///
+/// Bytes that lie packed in a mapped file are lent as they are. All others (compressed, strided, converted) are made in
+/// memory each time they are asked for, and kept by nobody: a whole checkpoint is worked through one tensor at a time.
+public struct CheckpointTensor: Sendable {
+    /// Name, element type, shape.
+    public let info: TensorInfo
+    private let content: Content
+
+    private enum Content: Sendable {
+        case view(TensorView)
+        case made(@Sendable () throws(CheckpointError) -> ByteStorage)
+    }
+
+    /// A tensor whose bytes are at hand.
+    public init(_ view: TensorView) {
+        info = view.info
+        content = .view(view)
+    }
+
+    /// A tensor whose bytes `make` writes, packed, little-endian, in C order, into zeroed memory of the right size.
+    public init(
+        _ info: TensorInfo,
+        making make: @escaping @Sendable (UnsafeMutableRawBufferPointer) throws(CheckpointError) -> Void
+    ) {
+        self.info = info
+        let byteCount = info.byteCount
+        content = .made { () throws(CheckpointError) in
+            try unsafe ByteStorage(byteCount: byteCount) { memory throws(CheckpointError) in try unsafe make(memory) }
+        }
+    }
+
+    /// A tensor that lies packed at `range` of a file; nil when `range` leaves the file or is not as long as `info`
+    /// says.
+    ///
+    /// Where the file is kept in segments and the tensor in more than one of them, its bytes are put together when asked
+    /// for.
+    public init?(_ info: TensorInfo, in bytes: SegmentedBytes, range: Range<Int>) {
+        guard range.lowerBound >= 0, range.upperBound <= bytes.byteCount, range.count == info.byteCount else {
+            return nil
+        }
+        self.info = info
+        if let window = bytes.contiguousWindow(range),
+            let view = TensorView(info: info, storage: window.storage, range: window.range)
+        {
+            content = .view(view)
+        } else {
+            content = .made { () throws(CheckpointError) in ByteStorage(copying: bytes.array(range)) }
+        }
+    }
+
+    private init(_ info: TensorInfo, _ content: Content) {
+        self.info = info
+        self.content = content
+    }
+
+    /// The tensor in its file; nil when its bytes have to be made.
+    public var mapped: TensorView? {
+        guard case .view(let view) = content else { return nil }
+        return view
+    }
+
+    /// The tensor with its bytes.
+    ///
+    /// - Throws: `CheckpointError` when they cannot be made.
+    public func view() throws(CheckpointError) -> TensorView {
+        switch content {
+        case .view(let view): return view
+        case .made(let make):
+            guard let view = TensorView(info: info, storage: try make(), range: 0..<info.byteCount) else {
+                preconditionFailure("the storage was made for it")
+            }
+            return view
+        }
+    }
+
+    /// The same bytes under another name.
+    public func renamed(_ name: String) -> CheckpointTensor {
+        guard let renamed = TensorInfo(name: name, dtype: info.dtype, shape: info.shape) else {
+            preconditionFailure("a name changes no size")
+        }
+        if case .view(let view) = content { return CheckpointTensor(view.renamed(name)) }
+        return CheckpointTensor(renamed, content)
+    }
+
+    /// The tensor with its elements as `dtype`, converted when they are asked for.
+    ///
+    /// - Throws: `CheckpointError.cannotCast`.
+    public func casting(to dtype: DType) throws(CheckpointError) -> CheckpointTensor {
+        guard dtype != info.dtype else { return self }
+        guard Cast.supports(info.dtype), Cast.supports(dtype),
+            let cast = TensorInfo(name: info.name, dtype: dtype, shape: info.shape)
+        else { throw .cannotCast(tensor: info.name, from: info.dtype, to: dtype) }
+        return CheckpointTensor(
+            cast, .made { () throws(CheckpointError) in Cast.converted(try view(), to: dtype).view.storage })
+    }
+}
