@@ -32,6 +32,13 @@ struct ModelFiles {
         self.source = source
     }
 
+    /// Opens the files of a manifest that is not a version yet.
+    init(manifest: Manifest, called source: String, in store: Store) throws(StoreError) {
+        var files: [(name: String, bytes: SegmentedBytes)] = []
+        for file in manifest.files { files.append((file.path, try store.open(file))) }
+        (self.files, self.manifest, self.version, self.source) = (files, manifest, nil, source)
+    }
+
     /// Opens a folder, or a single checkpoint file.
     init(path: String) throws(FileError) {
         source = path

@@ -31,7 +31,7 @@ struct Zoo: ParsableCommand {
                 name: "Work",
                 subcommands: [
                     FinetuneCommand.self, RunsCommand.self, EvaluateCommand.self, PredictCommand.self,
-                    CompareCommand.self, ConvertCommand.self, ExportCommand.self,
+                    CompareCommand.self, ConvertCommand.self, SliceCommand.self, ExportCommand.self,
                 ]),
             CommandGroup(
                 name: "Keep",

@@ -40,6 +40,8 @@ public struct ConvertResult: Sendable, JSONRepresentable {
     public let loss: Loss?
     /// The identity of the weights, for a version.
     public let weightsDigest: ContentDigest?
+    /// Whether the version was there already.
+    public let alreadyExisted: Bool
     /// From start to finish.
     public let seconds: Double
 
@@ -50,7 +52,7 @@ public struct ConvertResult: Sendable, JSONRepresentable {
             "format": .string(format), "tensors": .integer(tensorCount), "bytes": .integer(byteCount),
             "files": .array(files.map { .string($0) }), "leftOut": .array(leftOut.map { .string($0) }),
             "loss": loss.map(Self.json) ?? .null, "weightsDigest": weightsDigest.map { .string($0.hex) },
-            "seconds": .number(seconds),
+            "alreadyExisted": .bool(alreadyExisted), "seconds": .number(seconds),
         ])
     }
 

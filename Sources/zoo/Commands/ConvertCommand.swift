@@ -43,6 +43,7 @@ struct ConvertCommand: ParsableCommand {
             Terminal.out(
                 "\(Terminal.bold(result.destination))  \(result.format), \(result.tensorCount) tensors, "
                     + "\(Format.bytes(result.byteCount)) in \(Format.duration(result.seconds))")
+            if result.alreadyExisted { Terminal.out("  already is this; nothing was written") }
             Terminal.out("  from      \(result.source) (\(result.sourceFormat))")
             if result.files.count > 1 { Terminal.out("  files     \(result.files.joined(separator: ", "))") }
             if let loss = result.loss { Terminal.out("  lost      \(Self.describe(loss))") }
