@@ -31,7 +31,8 @@ struct Zoo: ParsableCommand {
                 name: "Work",
                 subcommands: [
                     FinetuneCommand.self, RunsCommand.self, EvaluateCommand.self, PredictCommand.self,
-                    CompareCommand.self, ConvertCommand.self, SliceCommand.self, ExportCommand.self,
+                    CompareCommand.self, ConvertCommand.self, SliceCommand.self, HeadCommand.self,
+                    MergeCommand.self, ExportCommand.self,
                 ]),
             CommandGroup(
                 name: "Keep",

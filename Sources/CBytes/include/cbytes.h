@@ -42,3 +42,14 @@ typedef struct bytes_summary {
 
 /// Describes `count` elements; the pointer need not be aligned.
 void bytes_summarize(bytes_element type, const void *source, size_t count, bytes_summary *summary);
+
+/// out = the sum of weights[i] times parts[i].
+void bytes_merge_linear(float *out, const float *const *parts, const double *weights, size_t part_count, size_t count);
+
+/// out = the point at `place` (0: a, 1: b) of the arc between two tensors taken as vectors (Shoemake, 1985).
+void bytes_merge_slerp(float *out, const float *a, const float *b, double place, size_t count);
+
+/// TIES (Yadav, Tam, Choshen, Raffel and Bansal, arXiv:2306.01708) tensor by tensor: of each part's change from `base`
+/// the largest `density` is kept, the sign is elected by weight, and those that agree are averaged and scaled.
+void bytes_merge_ties(float *out, const float *base, const float *const *parts, const double *weights,
+                      size_t part_count, double density, double scale, size_t count);

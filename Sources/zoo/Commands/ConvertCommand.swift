@@ -39,17 +39,19 @@ struct ConvertCommand: ParsableCommand {
             let mark = entry.firstIndex(of: "=") ?? entry.endIndex
             return (String(entry[..<mark]), String(entry[mark...].dropFirst()))
         }
-        global.print(try Registry.current.convert(request)) { result in
-            Terminal.out(
-                "\(Terminal.bold(result.destination))  \(result.format), \(result.tensorCount) tensors, "
-                    + "\(Format.bytes(result.byteCount)) in \(Format.duration(result.seconds))")
-            if result.alreadyExisted { Terminal.out("  already is this; nothing was written") }
-            Terminal.out("  from      \(result.source) (\(result.sourceFormat))")
-            if result.files.count > 1 { Terminal.out("  files     \(result.files.joined(separator: ", "))") }
-            if let loss = result.loss { Terminal.out("  lost      \(Self.describe(loss))") }
-            if let weights = result.weightsDigest { Terminal.out("  weights   \(weights)") }
-            for entry in result.leftOut { Terminal.out("  left out  \(entry)") }
-        }
+        global.print(try Registry.current.convert(request), human: Self.describe)
+    }
+
+    static func describe(_ result: ConvertResult) {
+        Terminal.out(
+            "\(Terminal.bold(result.destination))  \(result.format), \(result.tensorCount) tensors, "
+                + "\(Format.bytes(result.byteCount)) in \(Format.duration(result.seconds))")
+        if result.alreadyExisted { Terminal.out("  already is this; nothing was written") }
+        Terminal.out("  from      \(result.source) (\(result.sourceFormat))")
+        if result.files.count > 1 { Terminal.out("  files     \(result.files.joined(separator: ", "))") }
+        if let loss = result.loss { Terminal.out("  lost      \(Self.describe(loss))") }
+        if let weights = result.weightsDigest { Terminal.out("  weights   \(weights)") }
+        for entry in result.leftOut { Terminal.out("  left out  \(entry)") }
     }
 
     private static func describe(_ loss: ConvertResult.Loss) -> String {
