@@ -1,4 +1,4 @@
-public import ZooBase
+internal import ZooBase
 
 /// Tensors in another dialect, and what it took.
 public struct KeyMapResult: Sendable {

@@ -1,4 +1,4 @@
-public import ZooBase
+internal import ZooBase
 
 /// What the tensors of one family of models are called, and how they are laid out, in each of several dialects.
 ///
