@@ -26,6 +26,8 @@ struct TensorPairing {
 
     /// Tensors with more axes than this are not tried in other orders.
     private static let mostAxes = 4
+    /// How many elements are looked at before a tensor is rearranged.
+    private static let samples = 1021
 
     init(_ first: [CheckpointTensor], _ second: [CheckpointTensor]) {
         self.first = first
@@ -73,7 +75,7 @@ struct TensorPairing {
         }
         for axes in Self.orders(one.info.shape, to: other.info.shape) {
             let arranged = try Self.permuted(one, axes)
-            guard let arranged, try Self.isSame(arranged, other) else { continue }
+            guard let arranged, try Self.mayBe(one, axes, other), try Self.isSame(arranged, other) else { continue }
             pair.axes = axes
             pair.hasSameContent = true
             pair.hasSameBytes = one.info.dtype == other.info.dtype
@@ -147,9 +149,7 @@ struct TensorPairing {
     }
 
     private mutating func pair(_ index: Int, _ axes: [Int]?, with partners: [Int]) throws(CheckpointError) {
-        guard let tensor = try axes.map({ axes throws(CheckpointError) in try Self.permuted(first[index], axes) })
-            ?? first[index]
-        else { return }
+        guard let tensor = try Self.permuted(first[index], axes) else { return }
         var made: [DType: ContentDigest] = [:]
         for partner in partners where !taken.contains(partner) {
             let dtype = second[partner].info.dtype
@@ -167,9 +167,42 @@ struct TensorPairing {
         }
     }
 
-    /// `tensor` with its axes in another order; nil when its elements are not whole bytes.
-    private static func permuted(_ tensor: CheckpointTensor, _ axes: [Int]) throws(CheckpointError) -> CheckpointTensor? {
-        tensor.info.dtype.bitWidth % 8 == 0 ? try tensor.permuted(axes) : nil
+    /// `tensor` with its axes in the order given; nil when its elements are not whole bytes.
+    private static func permuted(
+        _ tensor: CheckpointTensor, _ axes: [Int]?
+    ) throws(CheckpointError) -> CheckpointTensor? {
+        guard let axes else { return tensor }
+        return tensor.info.dtype.bitWidth % 8 == 0 ? try tensor.permuted(axes) : nil
+    }
+
+    /// Whether some elements of `other`, spread over it, are where they would be if it were `one` with its axes in this
+    /// order.
+    ///
+    /// Fine-tuned square matrices differ and are no transposes: this tells without rearranging them.
+    private static func mayBe(
+        _ one: CheckpointTensor, _ axes: [Int], _ other: CheckpointTensor
+    ) throws(CheckpointError) -> Bool {
+        let width = one.info.dtype.bitWidth / 8
+        guard one.info.dtype == other.info.dtype, width > 0 else { return true }
+        let shape = one.info.shape
+        let (source, target) = (try one.view(), try other.view())
+        let step = max(1, shape.elementCount / samples)
+        return unsafe source.withUnsafeBytes { before in
+            unsafe target.withUnsafeBytes { after in
+                for place in stride(from: 0, to: shape.elementCount, by: step) {
+                    var rest = place
+                    var index = [Int](repeating: 0, count: shape.rank)
+                    for axis in axes.reversed() {
+                        index[axis] = rest % shape[axis]
+                        rest /= shape[axis]
+                    }
+                    let from = zip(index, shape.dimensions).reduce(0) { $0 * $1.1 + $1.0 }
+                    for byte in 0..<width
+                    where unsafe before[from * width + byte] != after[place * width + byte] { return false }
+                }
+                return true
+            }
+        }
     }
 
     /// The orders of axes, other than the order they are in, that make `shape` into `target`.

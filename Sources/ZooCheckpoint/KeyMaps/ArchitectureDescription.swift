@@ -132,16 +132,18 @@ extension KeyMap {
             let shape = layout.inverse.targetShape(sizes)
             return axis < shape.rank ? (shape[axis], false) : nil
         case .part(let part):
-            if let layout, let told = try? layout.inverse.sizes(info.shape, known: [:])[part] { return (told, false) }
-            // The shape of this dialect does not tell, so another one's layout says how the axis would be divided.
-            let dividing = rule.entries.compactMap { $0?.layout }.first { $0.source.contains { $0.contains(part) && $0.count > 1 } }
             var shape = info.shape
             if let layout {
-                guard let sizes = try? layout.inverse.sizes(shape, known: [:]) else { return nil }
-                shape = layout.inverse.targetShape(sizes)
+                guard let told = try? layout.inverse.sizes(shape, known: [:]) else { return nil }
+                if layout.divides(part), let size = told[part] { return (size, false) }
+                shape = layout.inverse.targetShape(told)
             }
+            // The shape does not tell, so another dialect's layout says how the axis is divided.
             let known = given.isEmpty ? assumedSizes : given
-            return (try? dividing?.sizes(shape, known: known)[part]).flatMap { $0.map { ($0, given.isEmpty) } }
+            guard let other = rule.entries.compactMap({ $0?.layout }).first(where: { $0.divides(part) }),
+                let size = try? other.sizes(shape, known: known)[part]
+            else { return nil }
+            return (size, given.isEmpty)
         }
     }
 }

@@ -87,6 +87,9 @@ struct AxisLayout: Sendable, Hashable {
         return sizes
     }
 
+    /// Whether an axis of the source is made of `part` and others.
+    func divides(_ part: String) -> Bool { source.contains { $0.count > 1 && $0.contains(part) } }
+
     /// The shape of the target side.
     func targetShape(_ sizes: [String: Int]) -> Shape {
         Shape(target.map { $0.reduce(1) { $0 * (sizes[$1] ?? 1) } })
