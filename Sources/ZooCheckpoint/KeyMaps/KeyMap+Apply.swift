@@ -66,7 +66,7 @@ extension KeyMap {
         }
         let sizes = try knownSizes(infos, source, given: sizes)
         let kept = source.matches.compactMap { $0 }.filter { rules[$0.rule].entries[targetIndex] != nil }
-        let base = style.base ?? usualBase(dialects[targetIndex], source, kept)
+        let base = style.base ?? usualBase(targetIndex, source, kept)
         var tensors: [CheckpointTensor] = []
         var names: [ExactString: String] = [:]
         var dropped: [KeyMapResult.Dropped] = []
@@ -95,10 +95,10 @@ extension KeyMap {
     }
 
     /// The body's prefix that the source has if this dialect could have it too, otherwise what its own programs write.
-    private func usualBase(_ dialect: Dialect, _ source: KeyMapRecognition, _ kept: [KeyMapMatch]) -> String {
-        guard let base = dialect.base else { return "" }
+    private func usualBase(_ target: Int, _ source: KeyMapRecognition, _ kept: [KeyMapMatch]) -> String {
+        guard let base = dialects[target].base else { return "" }
         if dialects[source.dialectIndex].base == base, let text = source.base { return text }
-        return kept.allSatisfy { rules[$0.rule].entries[0]?.pattern.hasBase ?? false } ? base.alone : base.besides
+        return kept.allSatisfy { rules[$0.rule].entries[target]?.pattern.hasBase ?? false } ? base.alone : base.besides
     }
 
     /// Sizes given, then what shapes tell, then what the map assumes where neither says a thing.
