@@ -122,7 +122,8 @@ struct ReferenceDifference {
             let (first, second) = (try wide(1).cast(to: pair.0).view, try wide(2).cast(to: pair.1).view)
             let difference = try #require(ElementDifference(first, second))
             let reference = ReferenceDifference(
-                try first.cast(to: .f64).view.elements(Double.self), try second.cast(to: .f64).view.elements(Double.self))
+                try first.cast(to: .f64).view.elements(Double.self),
+                try second.cast(to: .f64).view.elements(Double.self))
             #expect(difference.count == count && difference.changedCount == reference.changed)
             #expect(difference.nonFiniteCount == 0 && difference.largest == reference.largest)
             let relative = (reference.squares / reference.first).squareRoot()

@@ -38,7 +38,9 @@ import ZooBase
         #expect(throws: KeyMapError.uncovered(map: "m", dialect: "b", tensors: ["q", "only"])) {
             try map.applied(to: try state("x.1", "q", "only"), to: "b")
         }
-        #expect(throws: KeyMapError.notRecognized(map: "m", example: "z")) { try map.applied(to: try state("z"), to: "b") }
+        #expect(throws: KeyMapError.notRecognized(map: "m", example: "z")) {
+            try map.applied(to: try state("z"), to: "b")
+        }
         #expect(throws: KeyMapError.unknownDialect(map: "m", name: "c", known: ["a", "b"])) {
             try map.applied(to: try state("x.1"), to: "c")
         }
@@ -58,7 +60,8 @@ import ZooBase
     }
 
     @Test func aRepeatedTensorIsLeftOutOnlyWhenItRepeats() throws {
-        let map = try map(#"{"a":"x","b":"y"},{"a":"again.x","dropped":"x once more","equals":"x"},{"a":"n","dropped":"no use"}"#)
+        let map = try map(
+            #"{"a":"x","b":"y"},{"a":"again.x","dropped":"x once more","equals":"x"},{"a":"n","dropped":"no use"}"#)
         let result = try map.applied(to: try state("x", "again.x", "n"), to: "b")
         #expect(result.state.names == ["y"] && result.dropped.map(\.name) == ["again.x", "n"])
         #expect(result.dropped[0].reason == "x once more")

@@ -69,9 +69,12 @@ extension StateDict {
             let style = KeyMap.Style(there.source)
             let back = try map.applied(to: there.state, from: way.to, to: way.from, sizes: there.sizes, style: style)
             #expect(back.state.hasSameTensors(as: state), "\(way)")
-            #expect(WeightsDigest.of(try back.state.tensors.map { try $0.view() }) == WeightsDigest.of(try state.tensors.map { try $0.view() }))
+            #expect(
+                WeightsDigest.of(try back.state.tensors.map { try $0.view() })
+                    == WeightsDigest.of(try state.tensors.map { try $0.view() }))
             // And the dialect is told by the names.
-            let found = try #require(try KeyMaps(ShippedMaps.names.map(ShippedMaps.map)).recognized(state.tensors.map(\.info)))
+            let found = try #require(
+                try KeyMaps(ShippedMaps.names.map(ShippedMaps.map)).recognized(state.tensors.map(\.info)))
             #expect(found.recognition.map == way.map && found.recognition.uncovered.isEmpty)
         }
     }

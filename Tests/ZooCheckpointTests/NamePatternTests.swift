@@ -44,7 +44,8 @@ import ZooBase
     @Test func baseOnlyWhereThereIsOne() { #expect(NamePattern("{base}a", hasBase: false) == nil) }
 
     @Test(arguments: [
-        "", "i", "->", "i ->", "i -> j", "i i -> i i", "(i) j -> j i", "((i j) k) -> i j k", "(i j -> i j", "i -> i -> i",
+        "", "i", "->", "i ->", "i -> j", "i i -> i i", "(i) j -> j i", "((i j) k) -> i j k", "(i j -> i j",
+        "i -> i -> i",
         "I -> I", "1 i -> i",
     ])
     func refusesOtherLayouts(_ text: String) { #expect(AxisLayout(text) == nil) }
@@ -55,7 +56,9 @@ import ZooBase
         let sizes = try layout.sizes([6, 5], known: ["heads": 2])
         #expect(sizes == ["heads": 2, "size": 3, "i": 5] && layout.targetShape(sizes) == [5, 2, 3])
         #expect(throws: AxisLayout.Problem.unknownSize(axis: "heads")) { try layout.sizes([6, 5], known: [:]) }
-        #expect(throws: AxisLayout.Problem.indivisible(axis: "heads size")) { try layout.sizes([6, 5], known: ["size": 4]) }
+        #expect(throws: AxisLayout.Problem.indivisible(axis: "heads size")) {
+            try layout.sizes([6, 5], known: ["size": 4])
+        }
         #expect(throws: AxisLayout.Problem.rank(expected: 2)) { try layout.sizes([6], known: [:]) }
     }
 }

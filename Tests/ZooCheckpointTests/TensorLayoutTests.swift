@@ -28,13 +28,16 @@ import ZooCheckpoint
 
     @Test(arguments: [DType.u8, .bf16, .f32, .f64])
     func everyOrderOfAxes(_ dtype: DType) throws {
-        let shapes = [[7], [1, 5], [3, 4], [33, 47], [2, 3, 5], [17, 1, 19], [4, 3, 2, 5], [16, 3, 3, 18], [2, 1, 3, 2, 2]]
+        let shapes = [
+            [7], [1, 5], [3, 4], [33, 47], [2, 3, 5], [17, 1, 19], [4, 3, 2, 5], [16, 3, 3, 18], [2, 1, 3, 2, 2],
+        ]
         for shape in shapes {
             let tensor = tensor(dtype, shape)
             for axes in permutations(shape.count) {
                 let result = try tensor.permuted(axes)
                 #expect(result.info.shape.dimensions == axes.map { shape[$0] })
-                #expect(result.bytes == permuted(tensor.bytes, shape, axes, width: dtype.bitWidth / 8), "\(shape) \(axes)")
+                #expect(
+                    result.bytes == permuted(tensor.bytes, shape, axes, width: dtype.bitWidth / 8), "\(shape) \(axes)")
                 let back = axes.indices.map { axis in axes.firstIndex(of: axis)! }
                 #expect(try result.permuted(back).bytes == tensor.bytes)
             }
