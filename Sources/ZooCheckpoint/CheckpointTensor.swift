@@ -81,8 +81,17 @@ public struct CheckpointTensor: Sendable {
         guard let renamed = TensorInfo(name: name, dtype: info.dtype, shape: info.shape) else {
             preconditionFailure("a name changes no size")
         }
-        if case .view(let view) = content { return CheckpointTensor(view.renamed(name)) }
-        return CheckpointTensor(renamed, content)
+        return described(as: renamed)
+    }
+
+    /// The same bytes, said to be `info`, which must take as many.
+    func described(as info: TensorInfo) -> CheckpointTensor {
+        precondition(info.byteCount == self.info.byteCount, "the bytes stay the same")
+        guard case .view(let view) = content else { return CheckpointTensor(info, content) }
+        guard let described = TensorView(info: info, storage: view.storage, range: view.range) else {
+            preconditionFailure("the range is as long as it was")
+        }
+        return CheckpointTensor(described)
     }
 
     /// The tensor with its elements as `dtype`, converted when they are asked for; `ledger` is then told what was lost.
