@@ -43,6 +43,23 @@ static inline int zlib_inflate_exactly(const void *source, size_t source_count, 
     return whole;
 }
 
+/// Writes the first `target_count` bytes, or fewer when there are no more, of the raw deflate stream that `source` begins
+/// with to `target`; says how many.
+static inline size_t zlib_inflate_beginning(const void *source, size_t source_count, void *target, size_t target_count) {
+    if (source_count > ZLIB_PIECE || target_count > ZLIB_PIECE) return 0;
+    z_stream stream;
+    memset(&stream, 0, sizeof stream);
+    if (inflateInit2(&stream, -15) != Z_OK) return 0;
+    stream.next_in = (unsigned char *)(uintptr_t)source;
+    stream.avail_in = (uInt)source_count;
+    stream.next_out = target;
+    stream.avail_out = (uInt)target_count;
+    inflate(&stream, Z_SYNC_FLUSH);
+    size_t count = stream.total_out;
+    inflateEnd(&stream);
+    return count;
+}
+
 /// The CRC-32 of what gave `crc` (0 for nothing) followed by `count` bytes.
 static inline uint32_t zlib_crc32(uint32_t crc, const void *bytes, size_t count) {
     return count == 0 ? crc : (uint32_t)crc32_z(crc, bytes, count);

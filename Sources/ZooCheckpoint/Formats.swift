@@ -6,6 +6,8 @@ public enum Formats {
     public static let all: [any CheckpointFormat.Type] = [
         SafetensorsFormat.self,
         PyTorchFormat.self,
+        NumPyFormat.self,
+        NumPyArchiveFormat.self,
     ]
 
     /// The names, for messages.

@@ -23,10 +23,12 @@ extension FormatFault {
         FormatFault("pickleRefused", "\(place) uses \(what), which no checkpoint needs", .saveAgain)
     }
     static func pickleStack(_ place: String, at offset: Int) -> FormatFault {
-        FormatFault("pickleStack", "\(place): the instruction at byte \(offset) does not find what it needs", .fetchAgain)
+        FormatFault(
+            "pickleStack", "\(place): the instruction at byte \(offset) does not find what it needs", .fetchAgain)
     }
     static func pickleMemo(_ place: String, at offset: Int) -> FormatFault {
-        FormatFault("pickleMemo", "\(place): the instruction at byte \(offset) recalls what was never kept", .fetchAgain)
+        FormatFault(
+            "pickleMemo", "\(place): the instruction at byte \(offset) recalls what was never kept", .fetchAgain)
     }
     static func pickleText(_ place: String, at offset: Int) -> FormatFault {
         FormatFault("pickleText", "\(place): the text at byte \(offset) is not what it should be", .fetchAgain)

@@ -254,7 +254,9 @@ struct PickleMachine {
     /// The whole name of a global; noted when it is not on the list.
     private mutating func global(_ module: String, _ name: String) throws(CheckpointError) -> String {
         let whole = module + "." + name
-        if !PickleGlobals.carriesNoCode(module, name), !refused.contains(where: { ExactString($0) == ExactString(whole) }) {
+        if !PickleGlobals.carriesNoCode(module, name),
+            !refused.contains(where: { ExactString($0) == ExactString(whole) })
+        {
             guard refused.count < 16 else { throw fault(.pickleTooLarge(place, "16 globals that may run code")) }
             refused.append(whole)
         }
@@ -331,6 +333,9 @@ struct PickleMachine {
 
     /// A string of Python 2, which has no encoding: UTF-8 when it is that, else Latin-1.
     private mutating func pushOldText(_ text: ArraySlice<UInt8>) {
-        push(.string(String(validating: text, as: UTF8.self) ?? String(String.UnicodeScalarView(text.map { Unicode.Scalar($0) }))))
+        push(
+            .string(
+                String(validating: text, as: UTF8.self)
+                    ?? String(String.UnicodeScalarView(text.map { Unicode.Scalar($0) }))))
     }
 }

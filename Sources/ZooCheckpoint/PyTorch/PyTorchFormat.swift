@@ -15,7 +15,10 @@ public enum PyTorchFormat: CheckpointFormat {
 
     /// A zip archive whose first entry is not an array of NumPy, or a pickle of protocol 2 to 5.
     public static func recognizes(_ prefix: [UInt8], byteCount: Int) -> Bool {
-        if let first = ZipArchive.firstName(prefix) { return !first.isWhole || !first.name.suffix(4).elementsEqual(".npy".utf8) }
+        if let first = ZipArchive.firstName(prefix) {
+            return !NumPyArchiveFormat.recognizes(prefix, byteCount: byteCount)
+                && (!first.isWhole || first.name.contains(UInt8(ascii: "/")))
+        }
         return prefix.count > 2 && prefix[0] == 0x80 && (2...5).contains(prefix[1])
     }
 
@@ -23,6 +26,7 @@ public enum PyTorchFormat: CheckpointFormat {
     ///
     /// - Throws: `CheckpointError`.
     public static func open(_ bytes: SegmentedBytes, file: String) throws(CheckpointError) -> Checkpoint {
+        if let archive = try archiveOfArrays(bytes, file: file) { return archive }
         let content = try TorchContent(bytes, file: file)
         guard content.machine.refused.isEmpty else { throw refusal(content) }
         return try content.checkpoint()
@@ -35,6 +39,18 @@ public enum PyTorchFormat: CheckpointFormat {
     public static func survey(_ bytes: SegmentedBytes, file: String) throws(CheckpointError) -> Checkpoint {
         let content = try TorchContent(bytes, file: file)
         return try content.machine.refused.isEmpty ? content.checkpoint() : content.survey()
+    }
+
+    /// The checkpoint when the file is a zip archive of arrays: the beginning of one whose first name is long does not show
+    /// it.
+    private static func archiveOfArrays(
+        _ bytes: SegmentedBytes, file: String
+    ) throws(CheckpointError) -> Checkpoint? {
+        let prefix = bytes.array(0..<min(64, bytes.byteCount))
+        guard ZipArchive.recognizes(prefix), ZipArchive.firstName(prefix)?.isWhole == false,
+            NumPyArchiveFormat.holds(try ZipArchive(bytes, file: file))
+        else { return nil }
+        return try NumPyArchiveFormat.open(bytes, file: file)
     }
 
     private static func refusal(_ content: TorchContent) -> CheckpointError {
@@ -110,7 +126,8 @@ struct TorchContent {
             return Checkpoint.Unreadable(name: name, description: "\(type) \(tensor.sizes)", reason: reason)
         }
         return Checkpoint(
-            format: PyTorchFormat.name, producer: producer, metadata: tree.metadata, tensors: [], unreadable: unreadable,
+            format: PyTorchFormat.name, producer: producer, metadata: tree.metadata, tensors: [],
+            unreadable: unreadable,
             files: [.init(name: machine.file, byteCount: storages.bytes.byteCount, tensorCount: 0)])
     }
 }

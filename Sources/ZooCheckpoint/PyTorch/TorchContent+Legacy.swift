@@ -55,9 +55,12 @@ extension TorchContent {
             guard position + 8 <= bytes.byteCount,
                 let count = ZipFields(bytes.array(position..<position + 8)).u64(0),
                 count <= (bytes.byteCount - position - 8) / width
-            else { throw .malformed(file: file, .torchLegacy("storage \(CheckpointError.quoted(key)) leaves the file")) }
+            else {
+                throw .malformed(file: file, .torchLegacy("storage \(CheckpointError.quoted(key)) leaves the file"))
+            }
             position += 8
-            guard places.updateValue(.stored(position..<position + count * width), forKey: ExactString(key)) == nil else {
+            guard places.updateValue(.stored(position..<position + count * width), forKey: ExactString(key)) == nil
+            else {
                 throw .malformed(file: file, .torchLegacy("storage \(CheckpointError.quoted(key)) is there twice"))
             }
             position += count * width

@@ -95,7 +95,9 @@ struct TorchTree {
     }
 
     private mutating func readAttributes(_ dictionary: PickleDictionary) {
-        guard let attributes = dictionary.attributes, case .dictionary(let attributes) = machine[attributes] else { return }
+        guard let attributes = dictionary.attributes, case .dictionary(let attributes) = machine[attributes] else {
+            return
+        }
         for (key, value) in attributes.pairs where text(key) == Self.metadataAttribute {
             guard case .dictionary(let entries) = machine[value] else { continue }
             for (name, value) in entries.pairs {

@@ -81,6 +81,20 @@ struct ZipArchive: Sendable {
         }
     }
 
+    /// The first `count` bytes of `entry`, fewer when it has no more or is damaged; not checked against its checksum.
+    func beginning(of entry: ZipEntry, _ count: Int) -> [UInt8] {
+        let count = min(count, entry.byteCount)
+        guard entry.isDeflated else { return bytes.array(entry.data.prefix(count)) }
+        // Deflated data are never much longer than what they stand for.
+        let window = bytes.window(entry.data.prefix(2 * count + 1024))
+        return unsafe window.storage.withUnsafeBytes { all in
+            unsafe [UInt8](unsafeUninitializedCapacity: count) { memory, filled in
+                let data = unsafe UnsafeRawBufferPointer(rebasing: all[window.range])
+                unsafe filled = zlib_inflate_beginning(data.baseAddress, data.count, memory.baseAddress, count)
+            }
+        }
+    }
+
     /// Writes all bytes of `entry` into `memory`, which is as large; see `contents`.
     func read(_ entry: ZipEntry, into memory: UnsafeMutableRawBufferPointer) throws(CheckpointError) {
         precondition(memory.count == entry.byteCount, "made for another entry")
@@ -114,7 +128,8 @@ struct ZipArchive: Sendable {
         var total = 0
         for entry in entries where entry.isDeflated {
             guard entry.byteCount / maximumRatio <= entry.data.count else {
-                let what = "zip entry \(CheckpointError.quoted(entry.name)): \(entry.data.count) bytes cannot inflate to "
+                let what =
+                    "zip entry \(CheckpointError.quoted(entry.name)): \(entry.data.count) bytes cannot inflate to "
                 throw .malformed(file: file, .zipBomb(what + "\(entry.byteCount)"))
             }
             // At most 1,032 times the file, as no two entries overlap.

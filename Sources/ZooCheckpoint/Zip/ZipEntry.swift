@@ -28,7 +28,8 @@ struct ZipEntry: Sendable {
     init(
         _ directory: ZipFields, at offset: inout Int, directoryStart: Int, in bytes: SegmentedBytes, file: String
     ) throws(CheckpointError) {
-        guard let central = directory.slice(offset..<min(directory.count, offset + Self.centralSize)).map(ZipFields.init),
+        guard
+            let central = directory.slice(offset..<min(directory.count, offset + Self.centralSize)).map(ZipFields.init),
             central.u32(0) == 0x0201_4B50, let flags = central.u16(8), let method = central.u16(10),
             let checksum = central.integer(16, 4), var compressed = central.u32(20), var inflated = central.u32(24),
             let nameCount = central.u16(28), let extraCount = central.u16(30), let commentCount = central.u16(32),
@@ -73,7 +74,9 @@ struct ZipEntry: Sendable {
             throw .malformed(file: file, .zipLocalHeader(name, "has another name"))
         }
         let isDescribedLater = flags & 8 != 0
-        for (found, expected) in [(local.compressed, compressed), (local.inflated, inflated), (local.checksum, Int(checksum))]
+        for (found, expected) in [
+            (local.compressed, compressed), (local.inflated, inflated), (local.checksum, Int(checksum)),
+        ]
         where found != expected && !(isDescribedLater && found == 0) {
             throw .malformed(file: file, .zipSize(name, "its header says \(found), the directory \(expected)"))
         }
@@ -109,7 +112,9 @@ struct ZipEntry: Sendable {
         guard !bytes.isEmpty, let name = String(validating: bytes, as: UTF8.self) else {
             throw .malformed(file: file, .zipName(Array(bytes)))
         }
-        let parts = bytes.split(omittingEmptySubsequences: false) { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
+        let parts = bytes.split(omittingEmptySubsequences: false) {
+            $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\")
+        }
         let isDrive = bytes.count >= 2 && bytes.dropFirst().first == UInt8(ascii: ":")
         guard !bytes.contains(0), parts[0].count > 0, !isDrive, !parts.contains(where: { $0.elementsEqual("..".utf8) })
         else { throw .malformed(file: file, .zipTraversal(name)) }

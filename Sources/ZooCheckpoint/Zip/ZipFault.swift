@@ -10,7 +10,8 @@ extension FormatFault {
         FormatFault("zipDirectory", "the directory of the zip archive \(what)", .fetchAgain)
     }
     static func zipTooManyEntries(_ found: Int, limit: Int) -> FormatFault {
-        FormatFault("zipTooManyEntries", "the zip archive lists \(found) entries, more than the \(limit) allowed", .saveAgain)
+        FormatFault(
+            "zipTooManyEntries", "the zip archive lists \(found) entries, more than the \(limit) allowed", .saveAgain)
     }
     static func zipName(_ name: [UInt8]) -> FormatFault {
         let shown = CheckpointError.quoted(String(decoding: name.prefix(100), as: UTF8.self))
@@ -27,7 +28,8 @@ extension FormatFault {
     }
     static func zipCompression(_ name: String, method: Int) -> FormatFault {
         FormatFault(
-            "zipCompression", "zip entry \(quoted(name)): compression method \(method); only stored and deflated are read",
+            "zipCompression",
+            "zip entry \(quoted(name)): compression method \(method); only stored and deflated are read",
             .saveAgain)
     }
     static func zipLocalHeader(_ name: String, _ what: String) -> FormatFault {

@@ -134,6 +134,7 @@ struct ZipLayout: FileLayout {
 extension FormatFault {
     static func zipComment(_ found: Int) -> FormatFault {
         FormatFault(
-            "zipComment", "\(found) bytes of metadata do not fit; at most 65535 do", .other("drop some of the metadata"))
+            "zipComment", "\(found) bytes of metadata do not fit; at most 65535 do", .other("drop some of the metadata")
+        )
     }
 }

@@ -29,7 +29,8 @@ struct ZipRecords: Sendable {
         extra += Self.bytes((Self.paddingField, 2), (padding, 2)) + [UInt8](repeating: 0x5A, count: padding)
         let shown = isLarge ? Self.saturated : size
         return Self.bytes(
-            (0x0403_4B50, 4), (isLarge ? 45 : 20, 2), (Self.flags, 2), (0, 2), (0, 2), (Self.date, 2), (Int(checksum), 4),
+            (0x0403_4B50, 4), (isLarge ? 45 : 20, 2), (Self.flags, 2), (0, 2), (0, 2), (Self.date, 2),
+            (Int(checksum), 4),
             (shown, 4), (shown, 4), (name.count, 2), (extra.count, 2)) + name + extra
     }
 
@@ -63,7 +64,9 @@ struct ZipRecords: Sendable {
                 (start, 8))
             output += Self.bytes((0x0706_4B50, 4), (0, 4), (start + size, 8), (1, 4))
         }
-        let (shownCount, shownSize, shownStart) = (min(count, 0xFFFF), min(size, Self.saturated), min(start, Self.saturated))
+        let (shownCount, shownSize, shownStart) = (
+            min(count, 0xFFFF), min(size, Self.saturated), min(start, Self.saturated)
+        )
         return output
             + Self.bytes(
                 (0x0605_4B50, 4), (0, 2), (0, 2), (shownCount, 2), (shownCount, 2), (shownSize, 4), (shownStart, 4),
