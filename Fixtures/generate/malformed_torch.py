@@ -23,7 +23,10 @@ def text(value):
 
 
 def integer(value):
-    return b"J" + struct.pack("<i", value) if -(2**31) <= value < 2**31 else b"\x8a\x09" + value.to_bytes(9, "little", signed=True)
+    if -(2**31) <= value < 2**31:
+        return b"J" + struct.pack("<i", value)
+    width = value.bit_length() // 8 + 1
+    return b"\x8a" + bytes([width]) + value.to_bytes(width, "little", signed=True)
 
 
 def integers(values):

@@ -65,9 +65,9 @@ def archive(entries, *, end=None, before_end=b"", comment=b"", trailing=b"", loc
     return body + directory + between + record + comment + trailing
 
 
-def zip64_end(offset, size, count, **changes):
+def zip64_end(start, length, entries, **changes):
     """The zip64 end record and its locator."""
-    f = {"count": count, "size": size, "offset": offset, "at": offset + size, "disks": 1} | changes
+    f = {"count": entries, "size": length, "offset": start, "at": start + length, "disks": 1} | changes
     record = struct.pack(
         "<IQHHIIQQQQ", 0x06064B50, 44, 45, 45, 0, 0, f["count"], f["count"], f["size"], f["offset"]
     )
