@@ -102,7 +102,7 @@ def entry_cases():
     yield "zip64-field-missing", "saturated sizes without a zip64 field", "zipSize", one(central=huge)
     yield "zip64-field-cut", "a zip64 field longer than the extra fields", "zipSize", one(
         central=huge, central_extra=struct.pack("<HHQ", 1, 16, 8))
-    yield "extra-long", "an extra field that reaches beyond the directory", "zipLocalHeader", overlong_extra()
+    yield "extra-long", "an extra field that reaches beyond the directory", "zipOutside", overlong_extra()
     later = {"crc": 0, "size": 0, "compressed": 0}
     wrong = struct.pack("<IIII", 0x08074B50, zlib.crc32(A), len(A), len(A) + 1)
     yield "descriptor-differs", "the descriptor after the data says another size", "zipSize", one(

@@ -165,6 +165,9 @@ def cases():
             for name in source.namelist()
         ]
     yield "long-name", "a folder whose name is longer than what a format is recognized by", archive(entries), flat(plain), {}
+    torch.serialization.set_crc32_options(False)
+    yield "no-checksums", "saved without checksums", saved(plain), flat(plain), {}
+    torch.serialization.set_crc32_options(True)
     yield "empty", "no tensors", saved({}), [], {}
 
 

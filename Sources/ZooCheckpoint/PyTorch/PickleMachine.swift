@@ -1,7 +1,9 @@
 internal import ZooBase
 
-/// Runs a pickle as data: a stack, a memo and an arena of values. It calls nothing; what `REDUCE` asks for is made by
-/// `TorchObjects` when it is on the list of what carries no code, and refused otherwise.
+/// Runs a pickle as data: a stack, a memo and an arena of values.
+///
+/// It calls nothing; what `REDUCE` asks for is made by `TorchObjects` when it is on the list of what carries no code, and
+/// noted as refused otherwise.
 struct PickleMachine {
     /// The most values a pickle may make, and the most that may wait on its stack.
     static let maximumValues = 1 << 20

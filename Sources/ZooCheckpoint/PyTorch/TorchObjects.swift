@@ -10,6 +10,8 @@ enum TorchObjects {
         switch name {
         case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor_v3":
             guard let tensor = tensor(arguments, isTyped: name.hasSuffix("_v3"), machine) else {
+                // Of a storage whose class is refused, that is what there is to say.
+                if !machine.refused.isEmpty { return .opaque(name) }
                 throw machine.fault(.pickleCall(machine.place, name))
             }
             return .tensor(tensor)

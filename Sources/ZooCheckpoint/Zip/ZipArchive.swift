@@ -10,15 +10,17 @@ struct ZipArchive: Sendable {
     let entries: [ZipEntry]
     /// The comment of the archive.
     let comment: [UInt8]
+    /// False when every checksum is 0: torch can be told not to take them.
+    private let hasChecksums: Bool
     private let bytes: SegmentedBytes
     private let file: String
     private let places: [ExactString: Int]
 
     /// Deflate makes no more than so many bytes out of one.
     private static let maximumRatio = 1032
-    /// All deflated entries together may grow to so many times the file…
+    /// All deflated entries together may grow to so many times the file, and a little more.
     private static let maximumGrowth = 100
-    /// …and so many bytes beyond.
+    /// The bytes that are a little more.
     private static let growthAllowance = 64 << 20
 
     /// Whether a file that begins with `prefix` can be a zip archive: an entry, or the end of an empty directory.
@@ -53,6 +55,7 @@ struct ZipArchive: Sendable {
         guard offset == fields.count else {
             throw .malformed(file: file, .zipDirectory("goes on after its last entry"))
         }
+        hasChecksums = entries.contains { $0.checksum != 0 }
         try Self.checkOverlap(entries, file: file)
         try Self.checkGrowth(entries, fileByteCount: bytes.byteCount, file: file)
         var places: [ExactString: Int] = [:]
@@ -109,7 +112,7 @@ struct ZipArchive: Sendable {
         }
         guard isWhole else { throw .malformed(file: file, .zipDeflate(entry.name)) }
         let found = unsafe zlib_crc32(0, memory.baseAddress, memory.count)
-        guard found == entry.checksum else {
+        guard found == entry.checksum || !hasChecksums else {
             throw .malformed(file: file, .zipChecksum(entry.name, expected: entry.checksum, found: found))
         }
     }
