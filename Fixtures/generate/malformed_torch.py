@@ -168,6 +168,7 @@ def tensor_cases():
     yield "storage-huge", "a storage of 2^62 elements", "torchStorageSize", one(of=storage(count=2**62))
     yield "storage-negative", "a storage of -1 elements", "pickleCall", one(of=storage(count=-1))
     yield "offset-outside", "an offset beyond the storage", "torchOutside", one(offset=1)
+    yield "offset-outside-empty", "an empty tensor beyond the storage", "torchOutside", one(sizes=(0,), strides=(1,), offset=2**62)
     yield "offset-negative", "a negative offset", "torchStride", one(offset=-1)
     yield "shape-outside", "a shape larger than the storage", "torchOutside", one(sizes=(3, 2))
     yield "stride-outside", "strides that leave the storage", "torchOutside", one(strides=(3, 1))

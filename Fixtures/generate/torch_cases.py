@@ -165,6 +165,11 @@ def cases():
             for name in source.namelist()
         ]
     yield "long-name", "a folder whose name is longer than what a format is recognized by", archive(entries), flat(plain), {}
+    unit = torch.arange(4, dtype=torch.float32)[::2]
+    strange = {"unit": unit.as_strided((1, 2), (2**61, 2)), "none": torch.zeros(0, 2**31, 2**31)}
+    listed = [described("unit", unit.reshape(1, 2)), {
+        "name": "none", "dtype": "F32", "shape": [0, 2**31, 2**31], "sha256": hashlib.sha256(b"").hexdigest()}]
+    yield "strange-strides", "strides and sizes that mean nothing", saved(strange), listed, {}
     torch.serialization.set_crc32_options(False)
     yield "no-checksums", "saved without checksums", saved(plain), flat(plain), {}
     torch.serialization.set_crc32_options(True)

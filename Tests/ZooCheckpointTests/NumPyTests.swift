@@ -65,6 +65,23 @@ import ZooCheckpoint
         return true
     }
 
+    /// No elements, by sizes whose product without the zero would not fit 64 bits.
+    @Test func hugeEmptyArrayIsHarmless() throws {
+        let sizes = "(0, 4611686018427387904, 4611686018427387904)"
+        for order in ["True", "False"] {
+            let header = "{'descr': '>f4', 'fortran_order': \(order), 'shape': \(sizes), }"
+            let bytes = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
+            let checkpoint = try Checkpoint.open(SegmentedBytes([ByteStorage(copying: bytes)]), file: "a.npy")
+            #expect(checkpoint["a"]?.info.shape.elementCount == 0 && checkpoint["a"]?.bytes == [])
+            let state = StateDict(checkpoint)
+            for format in ArchiveWriterTests.writable {
+                let written = try format.layout(state, metadata: []).bytes
+                let again = try Checkpoint.open(SegmentedBytes([ByteStorage(copying: written)]), file: "f")
+                #expect(again["a"]?.info == checkpoint["a"]?.info)
+            }
+        }
+    }
+
     static let fuzzed = ["version-1.npy", "fortran.npy", "orders.npz", "compressed-orders.npz", "texts.npz"]
 
     @Test(arguments: fuzzed) func everyPrefixIsRefused(_ file: String) throws {

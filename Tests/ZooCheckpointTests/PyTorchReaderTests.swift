@@ -104,6 +104,13 @@ import ZooCheckpoint
         return true
     }
 
+    /// Sizes and strides that mean nothing where there is one element, or none.
+    @Test func strangeStridesAreHarmless() throws {
+        let checkpoint = try Checkpoint.open(Fixtures.path("checkpoints/torch/strange-strides.pt"))
+        #expect(checkpoint["unit"]?.elements(Float.self) == [1, 3])
+        #expect(checkpoint["none"]?.info.shape.elementCount == 0 && checkpoint["none"]?.bytes == [])
+    }
+
     static let fuzzed = ["state-dict.pt", "legacy-strided.pt", "deflated.pt"]
 
     @Test(arguments: fuzzed) func everyPrefixIsRefused(_ file: String) throws {

@@ -95,12 +95,14 @@ struct NumPyArray {
 
     /// How the elements lie; nil when they are packed as we lend them.
     func strided(_ dtype: DType, isBigEndian: Bool) -> StridedElements? {
+        guard shape.elementCount > 0 else { return nil }
         let element = TorchElement.known(dtype)
         let strides = StridedElements.packed(shape.dimensions, isFortran: isFortran)
         let swappedWidth = isBigEndian ? element.swappedWidth : 1
         if swappedWidth == 1, StridedElements.isPacked(shape.dimensions, strides) { return nil }
         return StridedElements(
-            sizes: shape.dimensions, strides: strides, width: element.byteWidth, swappedWidth: swappedWidth)
+            sizes: shape.dimensions, strides: zip(shape.dimensions, strides).map { $0 == 1 ? 0 : $1 },
+            width: element.byteWidth, swappedWidth: swappedWidth)
     }
 
     /// The text of an array of one.

@@ -11,7 +11,7 @@ public enum PyTorchFormat: CheckpointFormat {
     /// How names end: `.pt`; `.pth` and `.bin` are as usual.
     public static let suffix = ".pt"
     /// The largest pickle that is read, in bytes.
-    static let maximumPickle = 64 << 20
+    static let maximumPickle = 32 << 20
 
     /// A zip archive whose first entry is not an array of NumPy, or a pickle of protocol 2 to 5.
     public static func recognizes(_ prefix: [UInt8], byteCount: Int) -> Bool {

@@ -3,7 +3,8 @@ internal import ZooBase
 /// Elements of a tensor that do not lie packed: where each is, and how to lay them end to end.
 struct StridedElements: Sendable {
     let sizes: [Int]
-    /// Elements from one to the next in each dimension; none is negative.
+    /// Elements from one to the next in each dimension; none is negative, and those of dimensions of one are zero, since a
+    /// file may say anything there.
     let strides: [Int]
     /// Bytes an element takes: 1, 2, 4, 8 or 16.
     let width: Int
@@ -20,13 +21,13 @@ struct StridedElements: Sendable {
         return true
     }
 
-    /// The strides of packed elements in C order, or in Fortran order.
+    /// The strides of packed elements in C order, or in Fortran order; of no meaning when there are none.
     static func packed(_ sizes: [Int], isFortran: Bool = false) -> [Int] {
         var strides = [Int](repeating: 1, count: sizes.count)
         var step = 1
         for place in isFortran ? Array(sizes.indices) : sizes.indices.reversed() {
             strides[place] = step
-            step *= max(1, sizes[place])
+            step = step.multipliedReportingOverflow(by: max(1, sizes[place])).partialValue
         }
         return strides
     }

@@ -16,15 +16,14 @@ extension TorchContent {
         guard archive[folder + "constants.pkl"] == nil else { throw .malformed(file: file, .torchScript) }
         var order = "little"
         if let entry = archive[folder + "byteorder"] {
-            let record = try archive.contents(entry, limit: maximumRecord)
-            order = String(decoding: record.array(0..<record.byteCount), as: UTF8.self)
+            order = String(decoding: try record(entry, of: archive, limit: maximumRecord), as: UTF8.self)
         }
         guard order == "little" || order == "big" else { throw .malformed(file: file, .torchByteOrder(order)) }
-        let program = try archive.contents(pickles[0], limit: PyTorchFormat.maximumPickle)
-        var machine = PickleMachine(program.array(0..<program.byteCount), place: pickle, file: file)
+        let program = try record(pickles[0], of: archive, limit: PyTorchFormat.maximumPickle)
+        var machine = PickleMachine(program, place: pickle, file: file)
         let root = try machine.run()
-        guard machine.position == program.byteCount else {
-            throw .malformed(file: file, .pickleTrailing(pickle, program.byteCount - machine.position))
+        guard machine.position == program.count else {
+            throw .malformed(file: file, .pickleTrailing(pickle, program.count - machine.position))
         }
         var places: [ExactString: TorchStorages.Place] = [:]
         let data = folder + "data/"
@@ -37,5 +36,12 @@ extension TorchContent {
             storages: TorchStorages(
                 bytes: bytes, file: file, places: places, isBigEndian: order == "big", hasParts: false),
             producer: "PyTorch")
+    }
+
+    private static func record(
+        _ entry: ZipEntry, of archive: ZipArchive, limit: Int
+    ) throws(CheckpointError) -> [UInt8] {
+        let contents = try archive.contents(entry, limit: limit)
+        return contents.array(0..<contents.byteCount)
     }
 }

@@ -55,7 +55,7 @@ struct TorchStorages: Sendable {
             throw fault(.torchStorageSize(name, storage: storage.key, expected: expected, found: place.byteCount))
         }
         let count = size / width
-        guard let last = Self.last(tensor), shape.elementCount == 0 || last < count else {
+        guard let last = Self.last(tensor), shape.elementCount == 0 ? tensor.offset <= count : last < count else {
             throw fault(.torchOutside(name, storage: storage.key, count: count))
         }
         guard case .known(let dtype) = tensor.type, let info = TensorInfo(name: name, dtype: dtype, shape: shape) else {
@@ -66,11 +66,11 @@ struct TorchStorages: Sendable {
         guard info.byteCount <= size || info.byteCount - size <= Self.expansionAllowance else {
             throw fault(.torchExpanded(name, byteCount: info.byteCount))
         }
+        guard info.byteCount > 0 else { return .readable(unsafe CheckpointTensor(info) { _ in }) }
         let start = first + tensor.offset * width
         let elements = StridedElements(
-            sizes: tensor.sizes, strides: tensor.strides, width: width,
+            sizes: tensor.sizes, strides: zip(tensor.sizes, tensor.strides).map { $0 == 1 ? 0 : $1 }, width: width,
             swappedWidth: isBigEndian ? tensor.type.swappedWidth : 1)
-        guard info.byteCount > 0 else { return .readable(unsafe CheckpointTensor(info) { _ in }) }
         let span = start..<first + (last + 1) * width
         if case .stored(let range) = place {
             let inFile = range.lowerBound + span.lowerBound..<range.lowerBound + span.upperBound
