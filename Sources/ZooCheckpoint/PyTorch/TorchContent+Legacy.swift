@@ -48,7 +48,9 @@ extension TorchContent {
             }
         }
         var places: [ExactString: TorchStorages.Place] = [:]
-        for reference in keyList {
+        for (number, reference) in keyList.enumerated() {
+            // As with the headers of a zip archive.
+            if number % ZipArchive.headersAtOnce == 0 { bytes.relinquish() }
             guard case .string(let key) = keys.machine[reference], let width = widths[ExactString(key)] else {
                 throw .malformed(file: file, .torchLegacy("the keys of the storages name one that no tensor has"))
             }

@@ -16,6 +16,8 @@ struct ZipArchive: Sendable {
     private let file: String
     private let places: [ExactString: Int]
 
+    /// How many headers are read before their pages are given back.
+    static let headersAtOnce = 128
     /// Deflate makes no more than so many bytes out of one.
     private static let maximumRatio = 1032
     /// All deflated entries together may grow to so many times the file, and a little more.
@@ -48,7 +50,9 @@ struct ZipArchive: Sendable {
         var entries: [ZipEntry] = []
         entries.reserveCapacity(directory.entryCount)
         var offset = 0
-        for _ in 0..<directory.entryCount {
+        for number in 0..<directory.entryCount {
+            // Each header brings its neighbourhood into memory, of which nothing is needed once it is checked.
+            if number % Self.headersAtOnce == 0 { bytes.relinquish() }
             entries.append(
                 try ZipEntry(fields, at: &offset, directoryStart: directory.range.lowerBound, in: bytes, file: file))
         }
@@ -143,5 +147,12 @@ struct ZipArchive: Sendable {
             throw .malformed(
                 file: file, .zipBomb("\(fileByteCount) bytes of a zip archive would inflate to \(total)"))
         }
+    }
+}
+
+extension SegmentedBytes {
+    /// Tells the kernel that no page is needed for now; the bytes stay readable.
+    func relinquish() {
+        for segment in segments { segment.relinquish(0..<segment.byteCount) }
     }
 }

@@ -91,6 +91,7 @@ struct ZipLayout: FileLayout {
                 let piece = part.lowerBound - start..<part.upperBound - start
                 try unsafe sink(UnsafeRawBufferPointer(rebasing: bytes[piece]))
             }
+            if let view { view.storage.relinquish(view.range) }
         }
         guard range.upperBound > directoryStart else { return }
         var sums: [UInt32] = []
@@ -98,7 +99,9 @@ struct ZipLayout: FileLayout {
             if let known = checksums.known(index) {
                 sums.append(known)
             } else {
-                sums.append(checksum(index, try entry.source.tensor?.view()))
+                let view = try entry.source.tensor?.view()
+                sums.append(checksum(index, view))
+                if let view { view.storage.relinquish(view.range) }
             }
         }
         try unsafe Self.hand(range, records.directory(entries, sums, start: directoryStart), at: directoryStart, sink)
