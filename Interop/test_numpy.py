@@ -18,7 +18,10 @@ def cases(folder):
 
 
 def arrays():
-    every = {"as " + code: (numpy.arange(6) % 2 if code == "b1" else numpy.arange(6)).astype(code).reshape(2, 3) for code in CODES}
+    every = {
+        "as " + code: (numpy.arange(6) % 2 if code == "b1" else numpy.arange(6)).astype(code).reshape(2, 3)
+        for code in CODES
+    }
     long_name = "encoder.layer.0.attention.self.query.weight"
     return {long_name: numpy.ones((2, 2), "f4"), "x/y": numpy.zeros((0, 3), "f4"), "scalar": numpy.array(2.5)} | every
 
@@ -34,8 +37,10 @@ def same(ours, theirs):
 @pytest.mark.parametrize("order", ["C", "F", "big-endian"])
 def test_what_numpy_saves_is_read(zoo, tmp_path, save, order):
     expected = arrays()
-    stored = {name: numpy.asarray(array, order=order) if order in "CF" else array.astype(array.dtype.newbyteorder(">"))
-              for name, array in expected.items()}
+    stored = {
+        name: numpy.asarray(array, order=order) if order in "CF" else array.astype(array.dtype.newbyteorder(">"))
+        for name, array in expected.items()
+    }
     save(tmp_path / "source.npz", **stored)
     zoo("convert", tmp_path / "source.npz", tmp_path / "target.safetensors", "--quiet")
     same(load_file(tmp_path / "target.safetensors"), expected)
@@ -62,11 +67,14 @@ def test_bfloat16_is_refused_by_name(zoo, tmp_path):
 @pytest.mark.parametrize("case", cases(SOUND), ids=lambda case: case["file"])
 def test_fixture_is_read(zoo, case):
     ours = zoo.json("inspect", SOUND / case["file"], "--tensors")["tensors"]
-    assert [(t["name"], t["dtype"], t["shape"]) for t in ours] == [(t["name"], t["dtype"], t["shape"]) for t in case["tensors"]]
+    assert [(t["name"], t["dtype"], t["shape"]) for t in ours] == [
+        (t["name"], t["dtype"], t["shape"]) for t in case["tensors"]
+    ]
 
 
 @pytest.mark.parametrize(
-    "path", [folder / case["file"] for folder in MALFORMED for case in cases(folder)], ids=lambda path: path.name)
+    "path", [folder / case["file"] for folder in MALFORMED for case in cases(folder)], ids=lambda path: path.name
+)
 def test_malformed_file_is_refused(zoo, path, tmp_path):
     process = zoo.run("convert", path, tmp_path / "target.safetensors")
     message = process.stderr.decode()

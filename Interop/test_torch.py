@@ -12,8 +12,21 @@ from conftest import ROOT
 SOUND = ROOT / "Fixtures" / "checkpoints" / "torch"
 MALFORMED = ROOT / "Fixtures" / "malformed" / "torch"
 DTYPES = [
-    torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8,
-    torch.uint8, torch.bool, torch.complex64, torch.uint16, torch.uint32, torch.uint64, torch.float8_e4m3fn,
+    torch.float64,
+    torch.float32,
+    torch.float16,
+    torch.bfloat16,
+    torch.int64,
+    torch.int32,
+    torch.int16,
+    torch.int8,
+    torch.uint8,
+    torch.bool,
+    torch.complex64,
+    torch.uint16,
+    torch.uint32,
+    torch.uint64,
+    torch.float8_e4m3fn,
     torch.float8_e5m2,
 ]
 
@@ -52,8 +65,11 @@ def test_what_torch_saves_is_read(zoo, tmp_path, options):
     expected = tensors()
     if "_use_new_zipfile_serialization" in options:
         # The format before 1.6 has no storages for them.
-        expected = {name: tensor for name, tensor in expected.items() if "uint16" not in name and "uint32" not in name
-                    and "uint64" not in name and "float8" not in name}
+        expected = {
+            name: tensor
+            for name, tensor in expected.items()
+            if "uint16" not in name and "uint32" not in name and "uint64" not in name and "float8" not in name
+        }
     torch.save(expected, tmp_path / "source.pt", **options)
     converted(zoo, tmp_path / "source.pt", tmp_path / "target.safetensors")
     ours = load_file(tmp_path / "target.safetensors")

@@ -3,7 +3,8 @@
     python malformed_torch.py
 
 Nothing is pickled here: the instructions are put together by hand, and no file is ever loaded by Python. cases.json
-lists them: [{"file", "what", "error"[, "names"]}], `error` being the rule that is broken, `names` what the message has to say.
+lists them: [{"file", "what", "error"[, "names"]}], `error` being the rule that is broken, `names` what the message has
+to say.
 """
 
 import json
@@ -59,7 +60,9 @@ def torch_file(program, storages=None, records=(), folder="archive"):
     storages = {"0": FLOATS} if storages is None else storages
     entries = [Entry(f"{folder}/data.pkl", program)]
     entries += [Entry(f"{folder}/data/{key}", data) for key, data in storages.items()]
-    entries += [Entry(f"{folder}/{key}", data) for key, data in (("byteorder", b"little"), ("version", b"3\n"), *records)]
+    entries += [
+        Entry(f"{folder}/{key}", data) for key, data in (("byteorder", b"little"), ("version", b"3\n"), *records)
+    ]
     return archive(entries)
 
 
@@ -68,17 +71,50 @@ def of(body):
 
 
 GLOBALS = [
-    ("os", "system"), ("posix", "system"), ("nt", "system"), ("os", "popen"), ("subprocess", "Popen"),
-    ("subprocess", "check_output"), ("builtins", "eval"), ("builtins", "exec"), ("builtins", "getattr"),
-    ("builtins", "__import__"), ("builtins", "open"), ("builtins", "compile"), ("__builtin__", "eval"),
-    ("__builtin__", "apply"), ("importlib", "import_module"), ("runpy", "run_path"), ("pty", "spawn"), ("socket", "socket"),
-    ("shutil", "rmtree"), ("webbrowser", "open"), ("pickle", "loads"), ("_pickle", "loads"), ("torch", "load"),
-    ("torch.serialization", "load"), ("torch.storage", "_load_from_bytes"), ("torch.hub", "load"),
-    ("torch.jit", "load"), ("torch._utils", "_import_dotted_name"), ("torch._dynamo.guards", "ast_unparse"),
-    ("torch.utils.cpp_extension", "load"), ("numpy", "load"), ("numpy.f2py.crackfortran", "getlincoef"),
-    ("functools", "partial"), ("operator", "attrgetter"), ("operator", "methodcaller"), ("types", "CodeType"),
-    ("types", "FunctionType"), ("ctypes", "CDLL"), ("code", "InteractiveInterpreter"), ("bdb", "Bdb"), ("pip", "main"),
-    ("asyncio.unix_events", "_UnixSubprocessTransport"), ("argparse", "Namespace"), ("__main__", "Model"),
+    ("os", "system"),
+    ("posix", "system"),
+    ("nt", "system"),
+    ("os", "popen"),
+    ("subprocess", "Popen"),
+    ("subprocess", "check_output"),
+    ("builtins", "eval"),
+    ("builtins", "exec"),
+    ("builtins", "getattr"),
+    ("builtins", "__import__"),
+    ("builtins", "open"),
+    ("builtins", "compile"),
+    ("__builtin__", "eval"),
+    ("__builtin__", "apply"),
+    ("importlib", "import_module"),
+    ("runpy", "run_path"),
+    ("pty", "spawn"),
+    ("socket", "socket"),
+    ("shutil", "rmtree"),
+    ("webbrowser", "open"),
+    ("pickle", "loads"),
+    ("_pickle", "loads"),
+    ("torch", "load"),
+    ("torch.serialization", "load"),
+    ("torch.storage", "_load_from_bytes"),
+    ("torch.hub", "load"),
+    ("torch.jit", "load"),
+    ("torch._utils", "_import_dotted_name"),
+    ("torch._dynamo.guards", "ast_unparse"),
+    ("torch.utils.cpp_extension", "load"),
+    ("numpy", "load"),
+    ("numpy.f2py.crackfortran", "getlincoef"),
+    ("functools", "partial"),
+    ("operator", "attrgetter"),
+    ("operator", "methodcaller"),
+    ("types", "CodeType"),
+    ("types", "FunctionType"),
+    ("ctypes", "CDLL"),
+    ("code", "InteractiveInterpreter"),
+    ("bdb", "Bdb"),
+    ("pip", "main"),
+    ("asyncio.unix_events", "_UnixSubprocessTransport"),
+    ("argparse", "Namespace"),
+    ("__main__", "Model"),
 ]
 
 
@@ -86,29 +122,46 @@ def global_cases():
     call = text("echo hello") + b"\x85R"
     for module, attribute in GLOBALS:
         body = name(module, attribute) + call
-        yield f"global-{module}.{attribute}", f"calls {module}.{attribute}", "pickleGlobal", of(body), f"{module}.{attribute}"
+        yield f"global-{module}.{attribute}", f"calls {module}.{attribute}", "pickleGlobal", of(
+            body
+        ), f"{module}.{attribute}"
     beside = dictionary(weight=tensor(), bias=tensor((2,), (1,), 2), x=name("os", "system") + call)
-    yield "global-beside-tensors", "a state dict with a call beside its tensors", "pickleGlobal", of(beside), "os.system"
-    yield "global-two", "asks for two", "pickleGlobal", of(name("os", "system") + name("builtins", "eval") + b"\x86"), "builtins.eval"
-    yield "global-uncalled", "names a function and does not call it", "pickleGlobal", of(name("os", "system")), "os.system"
+    yield "global-beside-tensors", "a state dict with a call beside its tensors", "pickleGlobal", of(
+        beside
+    ), "os.system"
+    yield "global-two", "asks for two", "pickleGlobal", of(
+        name("os", "system") + name("builtins", "eval") + b"\x86"
+    ), "builtins.eval"
+    yield "global-uncalled", "names a function and does not call it", "pickleGlobal", of(
+        name("os", "system")
+    ), "os.system"
     stacked = text("os") + text("system") + b"\x93" + call
     yield "global-stack", "by names on the stack", "pickleGlobal", torch_file(pickle(stacked, 4)), "os.system"
     memo = b"\x8c\x02os\x94\x8c\x06system\x94\x930h\x00h\x01\x93" + call
     yield "global-memo", "by names out of the memo", "pickleGlobal", torch_file(pickle(memo, 4)), "os.system"
-    yield "global-instance", "by the INST instruction", "pickleGlobal", of(b"(" + text("echo") + b"ios\nsystem\n"), "os.system"
-    yield "global-object", "by the OBJ instruction", "pickleGlobal", of(b"(" + name("os", "system") + text("echo") + b"o"), "os.system"
+    yield "global-instance", "by the INST instruction", "pickleGlobal", of(
+        b"(" + text("echo") + b"ios\nsystem\n"
+    ), "os.system"
+    yield "global-object", "by the OBJ instruction", "pickleGlobal", of(
+        b"(" + name("os", "system") + text("echo") + b"o"
+    ), "os.system"
     new = name("os", "system") + text("echo") + b"\x85\x81"
     yield "global-new", "by the NEWOBJ instruction", "pickleGlobal", of(new), "os.system"
     built = name("os", "system") + b")R" + dictionary(x=text("y")) + b"b"
     yield "global-built", "and gives it a state", "pickleGlobal", of(built), "os.system"
     yield "global-dotted", "a dotted name in a module that is allowed", "pickleGlobal", torch_file(
-        pickle(text("torch") + text("serialization.os.system") + b"\x93" + call, 4)), "torch.serialization.os.system"
-    yield "global-in-storage", "as the class of a storage", "pickleGlobal", of(tensor(of=storage(kind=("os", "system")))), "os.system"
+        pickle(text("torch") + text("serialization.os.system") + b"\x93" + call, 4)
+    ), "torch.serialization.os.system"
+    yield "global-in-storage", "as the class of a storage", "pickleGlobal", of(
+        tensor(of=storage(kind=("os", "system")))
+    ), "os.system"
     legacy = MAGIC + pickle(integer(1001)) + pickle(b"}") + pickle(name("os", "system") + call) + pickle(b"]")
     yield "global-legacy", "in a file from before 1.6", "pickleGlobal", legacy, "os.system"
     legacy = MAGIC + pickle(integer(1001)) + pickle(name("os", "system") + call) + pickle(b"}") + pickle(b"]")
     yield "global-legacy-system", "in the description of the system", "pickleGlobal", legacy, "os.system"
-    yield "global-bare", "a pickle that is no torch file", "pickleGlobal", pickle(name("os", "system") + call), "os.system"
+    yield "global-bare", "a pickle that is no torch file", "pickleGlobal", pickle(
+        name("os", "system") + call
+    ), "os.system"
 
 
 def machine_cases():
@@ -129,14 +182,19 @@ def machine_cases():
     yield "no-memo", "recalls what was never kept", "pickleMemo", of(b"h\x07")
     yield "long-text", "a text longer than the file", "pickleCut", of(b"X\xff\xff\xff\x7f")
     yield "long-bytes", "bytes of 2^63 - 1", "pickleCut", torch_file(pickle(b"\x8e" + struct.pack("<Q", 2**63 - 1), 4))
-    yield "negative-bytes", "bytes of 2^64 - 1", "pickleCut", torch_file(pickle(b"\x8e" + struct.pack("<Q", 2**64 - 1), 4))
+    yield "negative-bytes", "bytes of 2^64 - 1", "pickleCut", torch_file(
+        pickle(b"\x8e" + struct.pack("<Q", 2**64 - 1), 4)
+    )
     yield "not-utf-8", "a text that is not UTF-8", "pickleText", of(text(b"\xff\xfe"))
     yield "bad-number", "a number that is none", "pickleText", of(b"Fx\n")
     bomb = b"]q\x000" + b"".join(
-        b"](" + b"h" + bytes([level]) + b"h" + bytes([level]) + b"eq" + bytes([level + 1]) + b"0" for level in range(60))
+        b"](" + b"h" + bytes([level]) + b"h" + bytes([level]) + b"eq" + bytes([level + 1]) + b"0" for level in range(60)
+    )
     yield "memo-bomb", "lists of twice the list before, sixty times", "torchTooDeep", of(bomb + b"h\x3c")
     bomb = b"]q\x000" + b"".join(
-        b"](" + b"h" + bytes([level]) + (b"h" + bytes([level])) * 99 + b"eq" + bytes([level + 1]) + b"0" for level in range(20))
+        b"](" + b"h" + bytes([level]) + (b"h" + bytes([level])) * 99 + b"eq" + bytes([level + 1]) + b"0"
+        for level in range(20)
+    )
     yield "memo-bomb-wide", "lists of a hundred times the list before", "torchTooDeep", of(bomb + b"h\x14")
     yield "cycle", "a list that holds itself", "torchTooDeep", of(b"]q\x00h\x00a")
     yield "deep-lists", "100,000 lists inside each other", "torchTooDeep", of(b"]" * 100_000 + b"a" * 99_999)
@@ -161,14 +219,20 @@ def tensor_cases():
         return of(dictionary(a=tensor(**changes)))
 
     yield "storage-missing", "a storage that is not in the file", "torchStorageMissing", one(of=storage("7"))
-    yield "storage-traversal", "a storage by a name that leaves the folder", "torchStorageMissing", one(of=storage("../version"))
+    yield "storage-traversal", "a storage by a name that leaves the folder", "torchStorageMissing", one(
+        of=storage("../version")
+    )
     yield "storage-small", "a storage shorter than the pickle says", "torchStorageSize", one(of=storage(count=5))
     yield "storage-large", "a storage longer than the pickle says", "torchStorageSize", one(of=storage(count=3))
-    yield "storage-other-type", "a storage read as wider elements", "torchStorageSize", one(of=storage(kind=("torch", "DoubleStorage")))
+    yield "storage-other-type", "a storage read as wider elements", "torchStorageSize", one(
+        of=storage(kind=("torch", "DoubleStorage"))
+    )
     yield "storage-huge", "a storage of 2^62 elements", "torchStorageSize", one(of=storage(count=2**62))
     yield "storage-negative", "a storage of -1 elements", "pickleCall", one(of=storage(count=-1))
     yield "offset-outside", "an offset beyond the storage", "torchOutside", one(offset=1)
-    yield "offset-outside-empty", "an empty tensor beyond the storage", "torchOutside", one(sizes=(0,), strides=(1,), offset=2**62)
+    yield "offset-outside-empty", "an empty tensor beyond the storage", "torchOutside", one(
+        sizes=(0,), strides=(1,), offset=2**62
+    )
     yield "offset-negative", "a negative offset", "torchStride", one(offset=-1)
     yield "shape-outside", "a shape larger than the storage", "torchOutside", one(sizes=(3, 2))
     yield "stride-outside", "strides that leave the storage", "torchOutside", one(strides=(3, 1))
@@ -180,19 +244,29 @@ def tensor_cases():
     yield "expanded", "one element as 2^40", "torchExpanded", one(sizes=(2**40,), strides=(0,))
     yield "rank-100", "a hundred dimensions", "torchShape", one(sizes=(1,) * 100, strides=(1,) * 100)
     yield "few-arguments", "a tensor without strides", "pickleCall", of(
-        name("torch._utils", "_rebuild_tensor_v2") + b"(" + storage() + integer(0) + b"tR")
+        name("torch._utils", "_rebuild_tensor_v2") + b"(" + storage() + integer(0) + b"tR"
+    )
     yield "not-a-storage", "a tensor of a text", "pickleCall", one(of=text("x"))
-    yield "not-a-tensor", "a parameter of a text", "pickleCall", of(name("torch._utils", "_rebuild_parameter") + text("x") + b"\x85R")
+    yield "not-a-tensor", "a parameter of a text", "pickleCall", of(
+        name("torch._utils", "_rebuild_parameter") + text("x") + b"\x85R"
+    )
     yield "strange-identifier", "a persistent identifier of another sort", "pickleCall", of(text("x") + b"Q")
-    yield "untyped-without-dtype", "bytes without an element type", "pickleCall", one(of=storage(kind=("torch.storage", "UntypedStorage"), count=16))
-    yield "byte-order", "a byte order that is none", "torchByteOrder", archive([
-        Entry("archive/data.pkl", pickle(b"}")), Entry("archive/byteorder", b"middle")])
+    yield "untyped-without-dtype", "bytes without an element type", "pickleCall", one(
+        of=storage(kind=("torch.storage", "UntypedStorage"), count=16)
+    )
+    yield "byte-order", "a byte order that is none", "torchByteOrder", archive(
+        [Entry("archive/data.pkl", pickle(b"}")), Entry("archive/byteorder", b"middle")]
+    )
     yield "no-pickle", "an archive without data.pkl", "torchMembers", archive([Entry("archive/version", b"3\n")])
-    yield "two-pickles", "two folders with a data.pkl", "torchMembers", archive([
-        Entry("a/data.pkl", pickle(b"}")), Entry("b/data.pkl", pickle(b"}"))])
-    yield "same-pickle-twice", "data.pkl twice", "zipDuplicate", archive([
-        Entry("a/data.pkl", pickle(b"}")), Entry("a/data.pkl", pickle(name("os", "system")))])
-    yield "script", "a TorchScript program", "torchScript", torch_file(pickle(b"}"), records=[("constants.pkl", pickle(b")"))])
+    yield "two-pickles", "two folders with a data.pkl", "torchMembers", archive(
+        [Entry("a/data.pkl", pickle(b"}")), Entry("b/data.pkl", pickle(b"}"))]
+    )
+    yield "same-pickle-twice", "data.pkl twice", "zipDuplicate", archive(
+        [Entry("a/data.pkl", pickle(b"}")), Entry("a/data.pkl", pickle(name("os", "system")))]
+    )
+    yield "script", "a TorchScript program", "torchScript", torch_file(
+        pickle(b"}"), records=[("constants.pkl", pickle(b")"))]
+    )
     yield "bare-pickle", "a pickle that torch.save did not write", "torchNotSaved", pickle(b"}")
 
 
@@ -207,18 +281,28 @@ def legacy_cases():
     yield "legacy-version", "another version", "torchLegacy", legacy(version=1002)
     yield "legacy-cut", "ends inside the storage", "torchLegacy", legacy(data=struct.pack("<q", 4) + FLOATS[:9])
     yield "legacy-no-storage", "ends before the storage", "torchLegacy", legacy(data=b"")
-    yield "legacy-count-huge", "a storage of 2^62 elements", "torchLegacy", legacy(data=struct.pack("<q", 2**62) + FLOATS)
-    yield "legacy-count-negative", "a storage of -1 elements", "torchLegacy", legacy(data=struct.pack("<q", -1) + FLOATS)
-    yield "legacy-count-small", "a storage shorter than the pickle says", "torchLegacy", legacy(data=struct.pack("<q", 3) + FLOATS)
-    yield "legacy-trailing", "bytes after the storages", "torchLegacy", legacy(data=struct.pack("<q", 4) + FLOATS + b"x")
+    yield "legacy-count-huge", "a storage of 2^62 elements", "torchLegacy", legacy(
+        data=struct.pack("<q", 2**62) + FLOATS
+    )
+    yield "legacy-count-negative", "a storage of -1 elements", "torchLegacy", legacy(
+        data=struct.pack("<q", -1) + FLOATS
+    )
+    yield "legacy-count-small", "a storage shorter than the pickle says", "torchLegacy", legacy(
+        data=struct.pack("<q", 3) + FLOATS
+    )
+    yield "legacy-trailing", "bytes after the storages", "torchLegacy", legacy(
+        data=struct.pack("<q", 4) + FLOATS + b"x"
+    )
     yield "legacy-unknown-key", "a key that no tensor has", "torchLegacy", legacy(keys=b"](" + text("9") + b"e")
     yield "legacy-key-twice", "a key twice", "torchLegacy", legacy(
-        keys=b"](" + text("0") * 2 + b"e", data=(struct.pack("<q", 4) + FLOATS) * 2)
+        keys=b"](" + text("0") * 2 + b"e", data=(struct.pack("<q", 4) + FLOATS) * 2
+    )
     yield "legacy-no-keys", "no keys", "torchStorageMissing", legacy(keys=b"]", data=b"")
     yield "legacy-keys-text", "a text instead of keys", "torchLegacy", legacy(keys=text("0"))
     view = b"(" + text("v") + integer(2) + integer(3) + b"t"
     yield "legacy-view-outside", "a part that leaves its storage", "torchStorageSize", legacy(
-        dictionary(a=tensor((3,), (1,), of=old_storage(view))))
+        dictionary(a=tensor((3,), (1,), of=old_storage(view)))
+    )
     two = dictionary(a=tensor(of=old_storage()), b=tensor(of=old_storage(kind="DoubleStorage")))
     yield "legacy-two-types", "one storage of two element types", "torchLegacy", legacy(two)
     yield "legacy-magic-only", "the magic number and nothing else", "pickleCut", MAGIC

@@ -20,8 +20,19 @@ FIXTURES = Path(__file__).resolve().parent.parent
 SOUND = FIXTURES / "checkpoints" / "numpy"
 MALFORMED = FIXTURES / "malformed" / "numpy"
 DTYPES = {
-    "f8": "F64", "f4": "F32", "f2": "F16", "i8": "I64", "i4": "I32", "i2": "I16", "i1": "I8", "u8": "U64", "u4": "U32",
-    "u2": "U16", "u1": "U8", "b1": "BOOL", "c8": "C64",
+    "f8": "F64",
+    "f4": "F32",
+    "f2": "F16",
+    "i8": "I64",
+    "i4": "I32",
+    "i2": "I16",
+    "i1": "I8",
+    "u8": "U64",
+    "u4": "U32",
+    "u2": "U16",
+    "u1": "U8",
+    "b1": "BOOL",
+    "c8": "C64",
 }
 HEADER = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }"
 TWO = numpy.array([1, 2], numpy.float32).tobytes()
@@ -58,7 +69,10 @@ def header(descr="'<f4'", order="False", shape="(2,)"):
 
 def sound():
     grid = numpy.arange(12, dtype=numpy.float32).reshape(3, 4)
-    every = {"as " + code: (numpy.arange(6) % 2 if code == "b1" else numpy.arange(6)).astype(code).reshape(2, 3) for code in DTYPES}
+    every = {
+        "as " + code: (numpy.arange(6) % 2 if code == "b1" else numpy.arange(6)).astype(code).reshape(2, 3)
+        for code in DTYPES
+    }
     big = {name: array.astype(array.dtype.newbyteorder(">")) for name, array in every.items()}
     for version in (1, 2, 3):
         yield f"version-{version}.npy", array_bytes(grid, (version, 0)), {f"version-{version}": grid}, {}
@@ -66,7 +80,9 @@ def sound():
     yield "scalar.npy", array_bytes(numpy.float64(2.5)), {"scalar": numpy.array(2.5)}, {}
     yield "empty.npy", array_bytes(numpy.zeros((0, 3), "i4")), {"empty": numpy.zeros((0, 3), "i4")}, {}
     yield "big-endian.npy", array_bytes(numpy.arange(3, dtype=">i8")), {"big-endian": numpy.arange(3)}, {}
-    yield "python-2.npy", raw("{'descr': '<f4', 'fortran_order': False, 'shape': (2L,)}"), {"python-2": numpy.array([1, 2], "f4")}, {}
+    yield "python-2.npy", raw("{'descr': '<f4', 'fortran_order': False, 'shape': (2L,)}"), {
+        "python-2": numpy.array([1, 2], "f4")
+    }, {}
     yield "every-dtype.npz", archived(**every), every, {}
     yield "big-endian.npz", archived(**big), every, {}
     yield "compressed.npz", archived(numpy.savez_compressed, **every), every, {}
@@ -76,9 +92,13 @@ def sound():
     yield "compressed-orders.npz", archived(numpy.savez_compressed, **orders), orders, {}
     long_name = {"encoder.layer.0.attention.self.query.weight": grid, "x/y": grid[0]}
     yield "long-names.npz", archived(**long_name), long_name, {}
-    texts = archived(w=grid, note=numpy.array("a na\u00efve text"), raw=numpy.array(b"bytes"), words=numpy.array(["a", "b"]))
+    texts = archived(
+        w=grid, note=numpy.array("a na\u00efve text"), raw=numpy.array(b"bytes"), words=numpy.array(["a", "b"])
+    )
     yield "texts.npz", texts, {"w": grid}, {
-        "metadata": {"note": "a na\u00efve text", "raw": "bytes"}, "unreadable": ["words"]}
+        "metadata": {"note": "a na\u00efve text", "raw": "bytes"},
+        "unreadable": ["words"],
+    }
     records = numpy.zeros(2, [("a", "f4"), ("b", "i4", (2,))])
     others = {"w": grid, "records": records, "z": numpy.ones(2, "c16"), "when": numpy.zeros(2, "M8[s]")}
     yield "others.npz", archived(**others), {"w": grid}, {"unreadable": ["records", "z", "when"]}
@@ -102,7 +122,9 @@ def malformed():
     yield "header-code.npy", "a call instead of a dictionary", "numpyHeader", raw("__import__('os').system('echo')")
     yield "header-call.npy", "a call inside the dictionary", "numpyHeader", raw(header(shape="(len('ab'),)"))
     yield "header-comment.npy", "a comment", "numpyHeader", raw(HEADER + " # x")
-    yield "header-twice.npy", "a key twice", "numpyHeader", raw("{'descr': '<f4', 'descr': '<f8', 'fortran_order': False, 'shape': (2,)}")
+    yield "header-twice.npy", "a key twice", "numpyHeader", raw(
+        "{'descr': '<f4', 'descr': '<f8', 'fortran_order': False, 'shape': (2,)}"
+    )
     yield "header-missing.npy", "no shape", "numpyHeader", raw("{'descr': '<f4', 'fortran_order': False}")
     yield "header-more.npy", "a fourth key", "numpyHeader", raw(HEADER[:-1] + "'x': 1}")
     yield "header-open.npy", "a dictionary that does not end", "numpyHeader", raw(HEADER[:-1])
@@ -111,23 +133,38 @@ def malformed():
     yield "type.npy", "a type that is none", "numpyHeader", raw(header(descr="'float'"))
     yield "shape-negative.npy", "a negative size", "numpyHeader", raw(header(shape="(-1,)"))
     yield "shape-float.npy", "a size that is no integer", "numpyHeader", raw(header(shape="(2.0,)"))
-    yield "shape-beyond-64-bits.npy", "a size beyond 64 bits", "numpyHeader", raw(header(shape="(99999999999999999999,)"))
+    yield "shape-beyond-64-bits.npy", "a size beyond 64 bits", "numpyHeader", raw(
+        header(shape="(99999999999999999999,)")
+    )
     yield "shape-rank.npy", "a hundred dimensions", "numpyHeader", raw(header(shape="(" + "1," * 100 + ")"))
-    yield "shape-wraps.npy", "a product of sizes that wraps round", "numpyShape", raw(header(shape="(4294967296, 4294967296)"))
-    yield "shape-bytes-wrap.npy", "a number of bytes that wraps round", "numpyShape", raw(header(shape="(4611686018427387904,)"))
+    yield "shape-wraps.npy", "a product of sizes that wraps round", "numpyShape", raw(
+        header(shape="(4294967296, 4294967296)")
+    )
+    yield "shape-bytes-wrap.npy", "a number of bytes that wraps round", "numpyShape", raw(
+        header(shape="(4611686018427387904,)")
+    )
     yield "data-cut.npy", "fewer bytes than the shape takes", "numpySize", raw(data=TWO[:7])
     yield "data-long.npy", "more bytes than the shape takes", "numpySize", raw(data=TWO + b"x")
     yield "shape-huge.npy", "2^40 elements in eight bytes", "numpySize", raw(header(shape="(1099511627776,)"))
-    yield "objects.npy", "Python objects", "numpyObject", raw(header(descr="'|O'"), b"\x80\x02cos\nsystem\nX\4\0\0\0echo\x85R.")
-    yield "objects.npz", "Python objects in an archive", "numpyObject", archive([
-        Entry("w.npy", raw()), Entry("o.npy", raw(header(descr="'|O'"), b"\x80\x02cos\nsystem\nX\4\0\0\0echo\x85R."))])
-    yield "objects-compressed.npz", "Python objects in a compressed archive", "numpyObject", archive([
-        Entry("o.npy", raw(header(descr="'|O'"), b"\x80\x02."), method=8)])
-    yield "member.npz", "a member that is no array", "numpyMember", archive([Entry("w.npy", raw()), Entry("x.pkl", b"\x80\x02}.")])
+    yield "objects.npy", "Python objects", "numpyObject", raw(
+        header(descr="'|O'"), b"\x80\x02cos\nsystem\nX\4\0\0\0echo\x85R."
+    )
+    yield "objects.npz", "Python objects in an archive", "numpyObject", archive(
+        [Entry("w.npy", raw()), Entry("o.npy", raw(header(descr="'|O'"), b"\x80\x02cos\nsystem\nX\4\0\0\0echo\x85R."))]
+    )
+    yield "objects-compressed.npz", "Python objects in a compressed archive", "numpyObject", archive(
+        [Entry("o.npy", raw(header(descr="'|O'"), b"\x80\x02."), method=8)]
+    )
+    yield "member.npz", "a member that is no array", "numpyMember", archive(
+        [Entry("w.npy", raw()), Entry("x.pkl", b"\x80\x02}.")]
+    )
     yield "empty-member.npz", "a member without bytes", "numpyMagic", archive([Entry("w.npy", b"")])
-    yield "data-cut.npz", "fewer bytes than the shape takes, in an archive", "numpySize", archive([Entry("w.npy", raw(data=TWO[:7]))])
-    yield "data-cut-compressed.npz", "the same in a compressed archive", "numpySize", archive([
-        Entry("w.npy", raw(data=TWO[:7]), method=8)])
+    yield "data-cut.npz", "fewer bytes than the shape takes, in an archive", "numpySize", archive(
+        [Entry("w.npy", raw(data=TWO[:7]))]
+    )
+    yield "data-cut-compressed.npz", "the same in a compressed archive", "numpySize", archive(
+        [Entry("w.npy", raw(data=TWO[:7]), method=8)]
+    )
 
 
 def main():

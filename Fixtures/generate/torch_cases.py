@@ -10,6 +10,7 @@ import collections
 import hashlib
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -20,11 +21,25 @@ from zip_bytes import Entry, archive
 
 OUTPUT = Path(__file__).resolve().parent.parent / "checkpoints" / "torch"
 DTYPES = {
-    torch.float64: "F64", torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64",
-    torch.int32: "I32", torch.int16: "I16", torch.int8: "I8", torch.uint8: "U8", torch.bool: "BOOL",
-    torch.complex64: "C64", torch.uint16: "U16", torch.uint32: "U32", torch.uint64: "U64",
-    torch.float8_e4m3fn: "F8_E4M3", torch.float8_e5m2: "F8_E5M2", torch.float8_e4m3fnuz: "F8_E4M3FNUZ",
-    torch.float8_e5m2fnuz: "F8_E5M2FNUZ", torch.float8_e8m0fnu: "F8_E8M0",
+    torch.float64: "F64",
+    torch.float32: "F32",
+    torch.float16: "F16",
+    torch.bfloat16: "BF16",
+    torch.int64: "I64",
+    torch.int32: "I32",
+    torch.int16: "I16",
+    torch.int8: "I8",
+    torch.uint8: "U8",
+    torch.bool: "BOOL",
+    torch.complex64: "C64",
+    torch.uint16: "U16",
+    torch.uint32: "U32",
+    torch.uint64: "U64",
+    torch.float8_e4m3fn: "F8_E4M3",
+    torch.float8_e5m2: "F8_E5M2",
+    torch.float8_e4m3fnuz: "F8_E4M3FNUZ",
+    torch.float8_e5m2fnuz: "F8_E5M2FNUZ",
+    torch.float8_e8m0fnu: "F8_E8M0",
 }
 
 
@@ -34,7 +49,9 @@ def elements(tensor):
 
 def described(name, tensor):
     return {
-        "name": name, "dtype": DTYPES[tensor.dtype], "shape": list(tensor.shape),
+        "name": name,
+        "dtype": DTYPES[tensor.dtype],
+        "shape": list(tensor.shape),
         "sha256": hashlib.sha256(elements(tensor)).hexdigest(),
     }
 
@@ -42,7 +59,15 @@ def described(name, tensor):
 def saved(value, **options):
     buffer = io.BytesIO()
     torch.save(value, buffer, **options)
-    return buffer.getvalue()
+    return steady(buffer.getvalue()) if "_use_new_zipfile_serialization" in options else buffer.getvalue()
+
+
+def steady(data):
+    """The format before 1.6 names storages by their addresses: they become numbers of as many digits."""
+    addresses = list(dict.fromkeys(re.findall(rb"(?<=[X\x8c][\x0e\x0f])(?:\0\0\0)?(\d{14,15})", data)))
+    for number, address in enumerate(addresses, 1):
+        data = data.replace(address, b"%0*d" % (len(address), number))
+    return data
 
 
 def rezipped(data, change=lambda name, content: content, method=zipfile.ZIP_STORED, first=None):
@@ -73,10 +98,19 @@ def strided():
     whole = torch.arange(24, dtype=torch.float32).reshape(4, 6)
     cube = torch.arange(60, dtype=torch.int16).reshape(3, 4, 5)
     return {
-        "whole": whole, "transposed": whole.t(), "row": whole[1], "column": whole[:, 2], "part": whole[1:3, 2:5],
-        "every other": whole[::2, ::3], "expanded": torch.tensor([1.5]).expand(3, 2), "cube permuted":
-        cube.permute(2, 0, 1), "cube part": cube[1:, ::2, 3], "scalar": torch.tensor(2.5), "inner scalar": whole[2, 3],
-        "empty": torch.zeros(0, 3), "bytes": torch.arange(6, dtype=torch.uint8).reshape(2, 3).t(),
+        "whole": whole,
+        "transposed": whole.t(),
+        "row": whole[1],
+        "column": whole[:, 2],
+        "part": whole[1:3, 2:5],
+        "every other": whole[::2, ::3],
+        "expanded": torch.tensor([1.5]).expand(3, 2),
+        "cube permuted": cube.permute(2, 0, 1),
+        "cube part": cube[1:, ::2, 3],
+        "scalar": torch.tensor(2.5),
+        "inner scalar": whole[2, 3],
+        "empty": torch.zeros(0, 3),
+        "bytes": torch.arange(6, dtype=torch.uint8).reshape(2, 3).t(),
         "doubles": torch.arange(6, dtype=torch.float64).reshape(2, 3).t(),
         "unit dimensions": whole[1:2].unsqueeze(0),
     }
@@ -89,8 +123,14 @@ def training_state():
     model(torch.ones(2, 2)).sum().backward()
     optimizer.step()
     return {
-        "epoch": 12, "state_dict": model.state_dict(), "best": 0.5, "name": "demo", "flags": {"ema": True, "none": None},
-        "optimizer": optimizer.state_dict(), "numpy": numpy.float64(0.125), "history": [1, 2, {"t": torch.ones(2)}],
+        "epoch": 12,
+        "state_dict": model.state_dict(),
+        "best": 0.5,
+        "name": "demo",
+        "flags": {"ema": True, "none": None},
+        "optimizer": optimizer.state_dict(),
+        "numpy": numpy.float64(0.125),
+        "history": [1, 2, {"t": torch.ones(2)}],
     }
 
 
@@ -123,8 +163,12 @@ def cases():
     yield "state-dict", "an ordered dictionary of tensors", saved(plain), flat(plain), {}
     yield "every-dtype", "every dtype that torch and we have", saved(every_dtype()), flat(every_dtype()), {}
     yield "strided", "views of shared storages, strides, offsets, a scalar", saved(strided()), flat(strided()), {}
-    yield "legacy-strided", "the same before 1.6", saved(strided(), _use_new_zipfile_serialization=False), flat(strided()), {}
-    yield "legacy", "an ordered dictionary before 1.6", saved(plain, _use_new_zipfile_serialization=False), flat(plain), {}
+    yield "legacy-strided", "the same before 1.6", saved(strided(), _use_new_zipfile_serialization=False), flat(
+        strided()
+    ), {}
+    yield "legacy", "an ordered dictionary before 1.6", saved(plain, _use_new_zipfile_serialization=False), flat(
+        plain
+    ), {}
     for protocol in (3, 4, 5):
         data = saved(plain, pickle_protocol=protocol)
         yield f"protocol-{protocol}", f"pickle protocol {protocol}", data, flat(plain), {}
@@ -142,14 +186,17 @@ def cases():
     tensors.append(described("history.2.t", torch.ones(2)))
     optimizer = [
         described(f"optimizer.state.{number}.{name}", tensor)
-        for number, values in state["optimizer"]["state"].items() for name, tensor in values.items()
+        for number, values in state["optimizer"]["state"].items()
+        for name, tensor in values.items()
     ]
     more = {
         "metadata": {"epoch": "12", "best": "0.5", "name": "demo", "flags.ema": "true", "numpy": "0.125"},
         "optimizerState": optimizer,
     }
     yield "training-state", "a training loop's state: nested, an optimizer, counters", saved(state), tensors, more
-    yield "legacy-training-state", "the same before 1.6", saved(state, _use_new_zipfile_serialization=False), tensors, more
+    yield "legacy-training-state", "the same before 1.6", saved(
+        state, _use_new_zipfile_serialization=False
+    ), tensors, more
     complex_values = {"z": torch.ones(2, dtype=torch.complex128), "w": plain["weight"]}
     yield "unreadable", "an element type we do not have", saved(complex_values), flat({"w": plain["weight"]}), {
         "unreadable": ["z"]
@@ -164,11 +211,15 @@ def cases():
             Entry("a-checkpoint-with-a-very-long-name-indeed/" + name.split("/", 1)[1], source.read(name))
             for name in source.namelist()
         ]
-    yield "long-name", "a folder whose name is longer than what a format is recognized by", archive(entries), flat(plain), {}
+    yield "long-name", "a folder whose name is longer than what a format is recognized by", archive(entries), flat(
+        plain
+    ), {}
     unit = torch.arange(4, dtype=torch.float32)[::2]
     strange = {"unit": unit.as_strided((1, 2), (2**61, 2)), "none": torch.zeros(0, 2**31, 2**31)}
-    listed = [described("unit", unit.reshape(1, 2)), {
-        "name": "none", "dtype": "F32", "shape": [0, 2**31, 2**31], "sha256": hashlib.sha256(b"").hexdigest()}]
+    listed = [
+        described("unit", unit.reshape(1, 2)),
+        {"name": "none", "dtype": "F32", "shape": [0, 2**31, 2**31], "sha256": hashlib.sha256(b"").hexdigest()},
+    ]
     yield "strange-strides", "strides and sizes that mean nothing", saved(strange), listed, {}
     torch.serialization.set_crc32_options(False)
     yield "no-checksums", "saved without checksums", saved(plain), flat(plain), {}
@@ -199,10 +250,16 @@ def main():
         (OUTPUT / f"{name}.pt").write_bytes(data)
         case = {"file": f"{name}.pt", "what": what, "metadata": {}, "optimizerState": [], "unreadable": []}
         listed.append(case | more | {"tensors": tensors})
-    listed.append({
-        "file": "sharded", "what": "a folder of two shards and their index", "metadata": {}, "optimizerState": [],
-        "unreadable": [], "tensors": write_sharded(),
-    })
+    listed.append(
+        {
+            "file": "sharded",
+            "what": "a folder of two shards and their index",
+            "metadata": {},
+            "optimizerState": [],
+            "unreadable": [],
+            "tensors": write_sharded(),
+        }
+    )
     (OUTPUT / "cases.json").write_text(json.dumps(listed, indent=1) + "\n", encoding="utf-8")
     print(f"{len(listed)} cases")
 
