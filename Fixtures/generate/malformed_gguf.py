@@ -68,7 +68,7 @@ FRAME = [
     ("entries-beyond-file", "more entries than the file has bytes for", "ggufTruncated", file_bytes(counts=(0, 100))),
     (
         "counts-swapped", "an entry where a tensor should be", "ggufTooManyDimensions",
-        file_bytes([entry("key", U32, 1), entry("other", STRING, "x" * 40)], counts=(1, 0)),
+        file_bytes([entry("key", STRING, "y" * 9), entry("other", STRING, "x" * 40)], counts=(1, 0)),
     ),
     ("header-cut", "the file ends inside the table of tensors", "ggufTruncated", GOOD[:60]),
 ]

@@ -11,7 +11,8 @@ import ZooCheckpoint
         #expect(Self.sound.count >= 4)
     }
 
-    @Test(arguments: malformed) func malformedFileIsRefused(_ fault: JSON) throws {
+    @Test(arguments: malformed.indices) func malformedFileIsRefused(_ number: Int) throws {
+        let fault = Self.malformed[number]
         let file = try #require(fault["file"]?.string)
         let path = Fixtures.path("malformed/gguf/" + file)
         let error = #expect(throws: CheckpointError.self, "\(file)") { try Checkpoint.open(path) }
@@ -21,7 +22,8 @@ import ZooCheckpoint
         #expect(GGUFFormat.tensorRanges(in: try SegmentedBytes(mapping: path)) == nil)
     }
 
-    @Test(arguments: sound) func soundFileIsRead(_ sound: JSON) throws {
+    @Test(arguments: sound.indices) func soundFileIsRead(_ number: Int) throws {
+        let sound = Self.sound[number]
         let file = try #require(sound["file"]?.string)
         let bytes = try SegmentedBytes(mapping: Fixtures.path("checkpoints/gguf/" + file))
         let checkpoint = try Checkpoint.open(bytes, file: file)
