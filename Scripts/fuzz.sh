@@ -1,9 +1,9 @@
 #!/bin/bash
-# Runs our own parsers under libFuzzer and AddressSanitizer, from the fixtures as seeds.
+# Runs our own parsers under libFuzzer, from the fixtures as seeds.
 #
 #     Scripts/fuzz.sh [PARSER...]        every parser unless some are named
 #
-# RUNS: executions of each (default 1,000,000). KEEP: how many inputs to add to Fixtures/fuzz/PARSER, where `make test`
+# RUNS: executions of each (default 1,000,000). ADDRESS=1: with AddressSanitizer, several times slower. KEEP: how many inputs to add to Fixtures/fuzz/PARSER, where `make test`
 # reruns them (default 0): the shortest of those that together reach every edge found.
 # Prints a line for each parser: executions, edges covered, inputs accepted. Fails when one crashes, hangs, takes 100 MB
 # at once, or accepts nothing; the input that did it is left in .build-fuzz/found/PARSER.
@@ -21,11 +21,16 @@ for folder in "$root"/Fuzz/Sources/*; do ln -sfn "$folder" "$package/Sources/$(b
 for target in CBytes CZlib ZooBase ZooCheckpoint ZooText ZooData; do
     if [ -d "$root/Sources/$target" ]; then ln -sfn "$root/Sources/$target" "$package/Sources/$target"; fi
 done
+build=$work/build
+sanitizers=(--sanitize fuzzer)
+if [ "${ADDRESS:-0}" = 1 ]; then
+    build=$work/build-address
+    sanitizers+=(--sanitize address)
+fi
 # Of two --sanitize the compiler takes the last for the code it makes, so the counters of edges are asked for by name.
-swift build -c release --package-path "$package" --scratch-path "$work/build" --product Fuzz \
-    --sanitize fuzzer --sanitize address \
+swift build -c release --package-path "$package" --scratch-path "$build" --product Fuzz "${sanitizers[@]}" \
     -Xswiftc -sanitize-coverage=edge,trace-cmp,inline-8bit-counters,pc-table >"$work/build.log" 2>&1 || { tail -40 "$work/build.log" >&2; exit 1; }
-fuzz=$work/build/release/Fuzz
+fuzz=$build/release/Fuzz
 # Swift's own backtraces would take the signal before libFuzzer can write down the input.
 export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
 
@@ -33,7 +38,7 @@ export SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0
 seeds() {
     local pattern=$1 into=$2
     shift 2
-    find "$@" -type f -name "$pattern" -size -32k -print0 2>/dev/null | while IFS= read -r -d '' file; do
+    { find "$@" -type f -name "$pattern" -size -32k -print0 2>/dev/null || true; } | while IFS= read -r -d '' file; do
         cp "$file" "$into/$(sha256sum "$file" | cut -c1-16)"
     done
 }
@@ -55,7 +60,7 @@ keep_inputs() {
     local parser=$1 least=$work/least/$1
     rm -rf "$least"
     mkdir -p "$least" "Fixtures/fuzz/$parser"
-    ZOO_FUZZ_PARSER=$parser "$fuzz" -merge=1 -max_len=4096 "$least" "$work/seeds/$parser" "$work/corpus/$parser" \
+    ZOO_FUZZ_PARSER=$parser "$fuzz" -merge=1 -max_len=1024 "$least" "$work/seeds/$parser" "$work/corpus/$parser" \
         >"$work/$parser.merge.log" 2>&1
     find "$least" -type f -printf '%s %f\n' | sort -n | head -n "$keep" | while read -r _ name; do
         cp "$least/$name" "Fixtures/fuzz/$parser/${name:0:16}"
@@ -75,7 +80,7 @@ for parser in "${parsers[@]}"; do
     log=$work/$parser.log
     begin=$SECONDS
     result=ok
-    ZOO_FUZZ_PARSER=$parser nice -n 19 "$fuzz" -runs="$runs" -max_len=4096 -timeout=10 -rss_limit_mb=1024 \
+    ZOO_FUZZ_PARSER=$parser nice -n 19 "$fuzz" -runs="$runs" -max_len=1024 -timeout=10 -rss_limit_mb=1024 \
         -malloc_limit_mb=100 -print_final_stats=1 -artifact_prefix="$work/found/$parser/" \
         "$work/corpus/$parser" "$work/seeds/$parser" >"$log" 2>&1 || result=crashed
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import ZooBase
 import ZooCheckpoint
@@ -104,7 +105,12 @@ import ZooCheckpoint
         for count in Self.small.indices { #expect(!Self.check(Array(Self.small[..<count])), "\(count) bytes") }
     }
 
-    @Test(arguments: ["version-2.gguf", "alignment-256.gguf"]) func everyFlippedBitIsSafe(_ file: String) throws {
+    /// `make soak` takes the larger files too.
+    static let flipped =
+        ["version-2.gguf", "alignment-256.gguf"]
+        + (ProcessInfo.processInfo.environment["ZOO_SOAK"] == nil ? [] : ["every-type.gguf", "every-value.gguf"])
+
+    @Test(arguments: flipped) func everyFlippedBitIsSafe(_ file: String) throws {
         let bytes = try FilePaths.read(Fixtures.path("checkpoints/gguf/" + file))
         var accepted = 0
         for place in bytes.indices {
