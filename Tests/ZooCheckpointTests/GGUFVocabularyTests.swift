@@ -3,8 +3,9 @@ import Testing
 import ZooBase
 import ZooCheckpoint
 
-/// The vocabulary of a BERT model as ggml's own project publishes it, with texts and the ids they must have. It is not
-/// in the repository: `ZOO_TEST_DATA` says where the folder `gguf_vocab` is.
+/// The vocabulary of a BERT model as ggml's own project publishes it, with texts and the ids they must have.
+///
+/// It is not in the repository: `ZOO_TEST_DATA` says where the folder `gguf_vocab` is.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["ZOO_TEST_DATA"] != nil)) struct GGUFVocabularyTests {
     let path = FilePaths.join(
         ProcessInfo.processInfo.environment["ZOO_TEST_DATA"] ?? "", "gguf_vocab/ggml-vocab-bert-bge.gguf")

@@ -3,8 +3,10 @@ import ZooCheckpoint
 import ZooData
 import ZooText
 
-/// Every parser of ours by name: whether it accepts some bytes. What it accepts is used, so that a lie that opening does
-/// not find is found here. A new checkpoint format is here already; another parser is one more line.
+/// Every parser of ours by name: whether it accepts some bytes.
+///
+/// What it accepts is used, so that a lie that opening does not find is found here. A new checkpoint format is here
+/// already; another parser is one more line.
 let parsers: [(name: String, accepts: @Sendable ([UInt8]) -> Bool)] =
     Formats.all.map { format in (format.name, { opens($0, format) }) } + [
         ("json", readsBack),

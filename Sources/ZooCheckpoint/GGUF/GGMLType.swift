@@ -1,96 +1,66 @@
 internal import ZooBase
 
-/// How the elements of a tensor are stored: ggml's types by their numbers in the file (ggml.h, `enum ggml_type`).
-///
-/// Numbers that ggml has withdrawn are not here.
-enum GGMLType: UInt32, CaseIterable {
-    case f32 = 0
-    case f16 = 1
-    case q4_0 = 2
-    case q4_1 = 3
-    case q5_0 = 6
-    case q5_1 = 7
-    case q8_0 = 8
-    case q8_1 = 9
-    case q2_k = 10
-    case q3_k = 11
-    case q4_k = 12
-    case q5_k = 13
-    case q6_k = 14
-    case q8_k = 15
-    case iq2_xxs = 16
-    case iq2_xs = 17
-    case iq3_xxs = 18
-    case iq1_s = 19
-    case iq4_nl = 20
-    case iq3_s = 21
-    case iq2_s = 22
-    case iq4_xs = 23
-    case i8 = 24
-    case i16 = 25
-    case i32 = 26
-    case i64 = 27
-    case f64 = 28
-    case iq1_m = 29
-    case bf16 = 30
-    case tq1_0 = 34
-    case tq2_0 = 35
-    case mxfp4 = 39
-    case nvfp4 = 40
-    case q1_0 = 41
-
-    /// The name as ggml's own tools print it: `Q4_K`, `IQ2_XXS`, `BF16`.
-    var name: String { "\(self)".uppercased() }
-
+/// How the elements of a tensor are stored (ggml.h, `enum ggml_type`): blocks of so many elements that take so many
+/// bytes.
+struct GGMLType: Sendable {
+    /// The number in the file.
+    let number: UInt32
+    /// The name as ggml's own tools print it.
+    let name: String
     /// How many elements a block holds: the length of a row is a multiple of it.
-    var blockLength: Int { layout.length }
+    let blockLength: Int
     /// How many bytes a block takes.
-    var blockByteCount: Int { layout.byteCount }
-
-    private var layout: (length: Int, byteCount: Int) {
-        switch self {
-        case .i8: (1, 1)
-        case .f16, .bf16, .i16: (1, 2)
-        case .f32, .i32: (1, 4)
-        case .f64, .i64: (1, 8)
-        case .mxfp4: (32, 17)
-        case .q1_0: (128, 18)
-        case .nvfp4: (64, 36)
-        case .q4_0, .iq4_nl: (32, 18)
-        case .q4_1: (32, 20)
-        case .q5_0: (32, 22)
-        case .q5_1: (32, 24)
-        case .q8_0: (32, 34)
-        case .q8_1: (32, 36)
-        case .iq1_s: (256, 50)
-        case .tq1_0: (256, 54)
-        case .iq1_m: (256, 56)
-        case .iq2_xxs, .tq2_0: (256, 66)
-        case .iq2_xs: (256, 74)
-        case .iq2_s: (256, 82)
-        case .q2_k: (256, 84)
-        case .iq3_xxs: (256, 98)
-        case .q3_k, .iq3_s: (256, 110)
-        case .iq4_xs: (256, 136)
-        case .q4_k: (256, 144)
-        case .q5_k: (256, 176)
-        case .q6_k: (256, 210)
-        case .q8_k: (256, 292)
-        }
-    }
-
+    let blockByteCount: Int
     /// The dtype of elements that are stored as they are; nil for blocks.
-    var dtype: DType? {
-        switch self {
-        case .f32: .f32
-        case .f16: .f16
-        case .bf16: .bf16
-        case .f64: .f64
-        case .i8: .i8
-        case .i16: .i16
-        case .i32: .i32
-        case .i64: .i64
-        default: nil
-        }
+    let dtype: DType?
+
+    private init(_ number: UInt32, _ name: String, _ blockLength: Int, _ blockByteCount: Int) {
+        self.number = number
+        self.name = name
+        self.blockLength = blockLength
+        self.blockByteCount = blockByteCount
+        dtype = blockLength == 1 ? DType(rawValue: name) : nil
     }
+
+    /// The type with a number of the file; nil for a number that ggml has withdrawn or not given yet.
+    static func numbered(_ number: UInt32) -> GGMLType? { byNumber[number] }
+
+    private static let byNumber = Dictionary(uniqueKeysWithValues: all.map { ($0.number, $0) })
+
+    private static let all: [GGMLType] = [
+        GGMLType(0, "F32", 1, 4),
+        GGMLType(1, "F16", 1, 2),
+        GGMLType(2, "Q4_0", 32, 18),
+        GGMLType(3, "Q4_1", 32, 20),
+        GGMLType(6, "Q5_0", 32, 22),
+        GGMLType(7, "Q5_1", 32, 24),
+        GGMLType(8, "Q8_0", 32, 34),
+        GGMLType(9, "Q8_1", 32, 36),
+        GGMLType(10, "Q2_K", 256, 84),
+        GGMLType(11, "Q3_K", 256, 110),
+        GGMLType(12, "Q4_K", 256, 144),
+        GGMLType(13, "Q5_K", 256, 176),
+        GGMLType(14, "Q6_K", 256, 210),
+        GGMLType(15, "Q8_K", 256, 292),
+        GGMLType(16, "IQ2_XXS", 256, 66),
+        GGMLType(17, "IQ2_XS", 256, 74),
+        GGMLType(18, "IQ3_XXS", 256, 98),
+        GGMLType(19, "IQ1_S", 256, 50),
+        GGMLType(20, "IQ4_NL", 32, 18),
+        GGMLType(21, "IQ3_S", 256, 110),
+        GGMLType(22, "IQ2_S", 256, 82),
+        GGMLType(23, "IQ4_XS", 256, 136),
+        GGMLType(24, "I8", 1, 1),
+        GGMLType(25, "I16", 1, 2),
+        GGMLType(26, "I32", 1, 4),
+        GGMLType(27, "I64", 1, 8),
+        GGMLType(28, "F64", 1, 8),
+        GGMLType(29, "IQ1_M", 256, 56),
+        GGMLType(30, "BF16", 1, 2),
+        GGMLType(34, "TQ1_0", 256, 54),
+        GGMLType(35, "TQ2_0", 256, 66),
+        GGMLType(39, "MXFP4", 32, 17),
+        GGMLType(40, "NVFP4", 64, 36),
+        GGMLType(41, "Q1_0", 128, 18),
+    ]
 }

@@ -6,9 +6,9 @@ public struct GGUFArray: Sendable {
     static let maximumDepth = 4
     /// Most elements of one array: several times the largest vocabulary there is.
     static let maximumCount = 1 << 22
-    /// An array is part of the printed metadata when it has at most so many elements…
+    /// An array is part of the printed metadata when it has at most so many elements.
     private static let shortCount = 16
-    /// … and takes at most so many bytes.
+    /// And takes at most so many bytes.
     private static let shortByteCount = 1024
 
     /// What the elements are.

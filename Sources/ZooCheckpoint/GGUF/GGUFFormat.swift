@@ -6,12 +6,12 @@ public import ZooBase
 /// Elements that are stored as they are lie mapped; blocks of Q8_0 and Q4_0 are decoded to F32 when they are asked for;
 /// tensors of any other type are listed as unreadable.
 public enum GGUFFormat: CheckpointFormat {
-    /// `gguf`
+    /// In lower case, as everywhere.
     public static let name = "gguf"
-    /// `.gguf`
+    /// With its dot.
     public static let suffix = ".gguf"
 
-    /// `GGUF`
+    /// The letters GGUF.
     static let magic: UInt32 = 0x4655_4747
     /// The store looks for tensors in a header of at most this many bytes: a file says how long its header is only by
     /// having one.
@@ -84,7 +84,8 @@ public enum GGUFFormat: CheckpointFormat {
             else { preconditionFailure("the header was checked against the size of the file") }
             return tensor
         }
-        guard encoding == .q8_0 || encoding == .q4_0 else { return nil }
+        let isQ8 = encoding.name == "Q8_0"
+        guard isQ8 || encoding.name == "Q4_0" else { return nil }
         guard let info = TensorInfo(name: entry.name, dtype: .f32, shape: entry.shape) else {
             preconditionFailure("the header was checked for sizes that fit")
         }
@@ -93,7 +94,7 @@ public enum GGUFFormat: CheckpointFormat {
             let (storage, place) = bytes.window(range)
             unsafe storage.withUnsafeBytes { all in
                 let source = unsafe UnsafeRawBufferPointer(rebasing: all[place])
-                if encoding == .q8_0 {
+                if isQ8 {
                     unsafe bytes_decode_q8_0(source.baseAddress, blocks, memory.baseAddress)
                 } else {
                     unsafe bytes_decode_q4_0(source.baseAddress, blocks, memory.baseAddress)

@@ -31,7 +31,7 @@ struct GGUFHeader {
         let byteCount: Int?
 
         /// The type, if it is a known one.
-        var encoding: GGMLType? { GGMLType(rawValue: type) }
+        var encoding: GGMLType? { GGMLType.numbered(type) }
     }
 
     let metadata: [MetadataEntry]
@@ -48,7 +48,7 @@ struct GGUFHeader {
         let version = try cursor.integer(UInt32.self)
         guard version & 0xFFFF != 0 else { throw cursor.error(.ggufBigEndian) }
         guard version == 2 || version == 3 else { throw cursor.error(.ggufVersion(version)) }
-        // A tensor takes a name's length, the number of dimensions, a type and an offset; an entry a length, a type, a byte.
+        // At least a name's length, the number of dimensions, a type, an offset; and a name's length, a type, a byte.
         let tensorCount = try cursor.count("tensors", limit: Self.maximumTensors, each: 24)
         let entryCount = try cursor.count("metadata entries", limit: Self.maximumEntries, each: 13)
 
@@ -121,7 +121,7 @@ struct GGUFHeader {
         guard let offset = Int(exactly: place) else {
             throw .tensorBeyondFile(file: file, tensor: name, expected: .max, found: cursor.offset + cursor.remaining)
         }
-        let byteCount = try GGMLType(rawValue: type).map { encoding throws(CheckpointError) in
+        let byteCount = try GGMLType.numbered(type).map { encoding throws(CheckpointError) in
             try self.byteCount(of: name, shape, encoding, cursor, file: file)
         }
         return Tensor(name: name, shape: shape, type: type, offset: offset, byteCount: byteCount)
