@@ -45,6 +45,13 @@ public struct SegmentedBytes: Sendable {
         return (segments[index], range.lowerBound - start..<range.upperBound - start)
     }
 
+    /// The SHA-256 of all the bytes.
+    public var digest: ContentDigest {
+        var hasher = ContentHasher()
+        for segment in segments { unsafe segment.withUnsafeBytes { unsafe hasher.update($0) } }
+        return hasher.finalize()
+    }
+
     /// Copies the bytes in `range`.
     public func array(_ range: Range<Int>) -> [UInt8] {
         var bytes: [UInt8] = []

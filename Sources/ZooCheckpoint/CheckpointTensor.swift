@@ -91,15 +91,22 @@ public struct CheckpointTensor: Sendable {
         return CheckpointTensor(renamed, storedAs: storedAs, content)
     }
 
-    /// The tensor with its elements as `dtype`, converted when they are asked for.
+    /// The tensor with its elements as `dtype`, converted when they are asked for; `ledger` is then told what was lost.
     ///
     /// - Throws: `CheckpointError.cannotCast`.
-    public func casting(to dtype: DType) throws(CheckpointError) -> CheckpointTensor {
+    public func casting(to dtype: DType, ledger: CastLedger? = nil) throws(CheckpointError) -> CheckpointTensor {
         guard dtype != info.dtype else { return self }
         guard Cast.supports(info.dtype), Cast.supports(dtype),
             let cast = TensorInfo(name: info.name, dtype: dtype, shape: info.shape)
         else { throw .cannotCast(tensor: info.name, from: info.dtype, to: dtype) }
         return CheckpointTensor(
-            cast, .made { () throws(CheckpointError) in Cast.converted(try view(), to: dtype).view.storage })
+            cast,
+            .made { () throws(CheckpointError) in
+                let source = try view()
+                let result = Cast.converted(source, to: dtype)
+                source.storage.relinquish(source.range)
+                ledger?.record(result.report, of: info.name)
+                return result.view.storage
+            })
     }
 }

@@ -8,6 +8,15 @@ public enum Formats {
         GGUFFormat.self,
     ]
 
+    /// Those that can be written.
+    public static var writable: [any WritableFormat.Type] { all.compactMap { $0 as? any WritableFormat.Type } }
+
+    /// The format to write called `name`, or the one whose files' names end as `path` does; nil when there is none.
+    public static func writable(named name: String?, path: String) -> (any WritableFormat.Type)? {
+        if let name { return writable.first { $0.name == name } }
+        return writable.first { format in path.lowercased().hasSuffix(format.suffix) }
+    }
+
     /// The names, for messages.
     public static var names: String { all.map { $0.name }.joined(separator: ", ") }
 
