@@ -44,6 +44,19 @@ seeds() {
     done
 }
 
+# The pickles in the PyTorch files given.
+pickles() {
+    python3 - "$@" <<'END'
+import hashlib, sys, zipfile
+for path in filter(zipfile.is_zipfile, sys.argv[2:]):
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.endswith("data.pkl"):
+                data = archive.read(name)
+                open(f"{sys.argv[1]}/{hashlib.sha256(data).hexdigest()[:16]}", "wb").write(data)
+END
+}
+
 collect() {
     local parser=$1 into=$2
     case $parser in
@@ -51,6 +64,9 @@ collect() {
     index) seeds '*.index.json' "$into" Fixtures ;;
     tokenizer) seeds 'tokenizer.json' "$into" Fixtures ;;
     csv | tsv | jsonl) seeds "*" "$into" Fuzz/seeds/$parser ;;
+    npy | npz) seeds "*.$parser" "$into" Fixtures/checkpoints/numpy Fixtures/malformed ;;
+    torch) seeds '*' "$into" Fixtures/checkpoints/torch Fixtures/malformed/torch Fixtures/malformed/zip ;;
+    pickle) pickles "$into" Fixtures/checkpoints/torch/* ;;
     *) seeds '*' "$into" "Fixtures/checkpoints/$parser" "Fixtures/malformed/$parser" ;;
     esac
     seeds '*' "$into" Fuzz/seeds/"$parser" Fixtures/fuzz/"$parser"

@@ -8,7 +8,10 @@ import ZooText
 /// What it accepts is used, so that a lie that opening does not find is found here. A new checkpoint format is here
 /// already; another parser is one more line.
 let parsers: [(name: String, accepts: @Sendable ([UInt8]) -> Bool)] =
-    Formats.all.map { format in (format.name, { opens($0, format) }) } + [
+    Formats.all.map { format in (format.name, { opens($0, format) }) }
+    + Formats.all.filter { $0.name == "torch" }.map { format in
+        ("pickle", { opens(TorchArchive(pickle: $0).bytes, format) })
+    } + [
         ("json", readsBack),
         ("index", holdsTogether),
         ("tokenizer", encodes),

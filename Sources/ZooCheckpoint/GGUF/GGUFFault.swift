@@ -84,7 +84,7 @@ extension FormatFault {
     static func ggufMisaligned(_ tensor: String, alignment: Int, found: UInt64) -> FormatFault {
         FormatFault(
             "ggufMisaligned",
-            "tensor \(CheckpointError.quoted(tensor)): begins at byte \(found) of the data, no multiple of the alignment "
-                + "\(alignment)", .saveAgain)
+            "tensor \(CheckpointError.quoted(tensor)): begins at byte \(found) of the data, no multiple of "
+                + "the alignment \(alignment)", .saveAgain)
     }
 }
