@@ -8,6 +8,7 @@ public enum Formats {
         PyTorchFormat.self,
         NumPyFormat.self,
         NumPyArchiveFormat.self,
+        GGUFFormat.self,
     ]
 
     /// Those that can be written.
