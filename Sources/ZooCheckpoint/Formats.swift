@@ -4,7 +4,8 @@ public import ZooBase
 public enum Formats {
     /// Every format: a new one is a file of its own and a line here.
     public static let all: [any CheckpointFormat.Type] = [
-        SafetensorsFormat.self
+        SafetensorsFormat.self,
+        HDF5Format.self,
     ]
 
     /// The names, for messages.

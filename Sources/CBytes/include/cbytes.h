@@ -42,3 +42,6 @@ typedef struct bytes_summary {
 
 /// Describes `count` elements; the pointer need not be aligned.
 void bytes_summarize(bytes_element type, const void *source, size_t count, bytes_summary *summary);
+
+/// A new file in memory, empty and without a name, that no other program inherits; -1 and errno when there can be none.
+int bytes_memory_file(void);
