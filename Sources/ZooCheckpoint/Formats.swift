@@ -6,6 +6,7 @@ public enum Formats {
     public static let all: [any CheckpointFormat.Type] = [
         SafetensorsFormat.self,
         HDF5Format.self,
+        KerasFormat.self,
     ]
 
     /// The names, for messages.

@@ -50,7 +50,8 @@ import ZooCheckpoint
             #expect(checkpoint[tensor.info.name]?.info == tensor.info)
             #expect(checkpoint[tensor.info.name]?.bytes == tensor.bytes)
         }
-        #expect(ranges?.map(\.count) == checkpoint.tensors.map(\.info.byteCount))
+        // A format whose tensors lie scattered does not say where.
+        #expect(ranges == nil || ranges?.map(\.count) == checkpoint.tensors.map(\.info.byteCount))
         #expect(Segments.cuts(of: file) == layout.cuts)
     }
 }

@@ -79,10 +79,15 @@ struct KerasNames {
         let lists = Lists(table)
         for list in lists.joined { add(name(list.path, list.name), list.text) }
         // The root says what holds for the file, its group of weights may say it again.
-        for attribute in table.attributes where !lists.isPiece(attribute) {
+        for attribute in table.attributes where !lists.isPiece(attribute) && !Self.isBrainFloat(attribute) {
             add(attribute.name.isEmpty ? name(of: attribute.path) : name(attribute.path, attribute.name), attribute.text)
         }
         return entries.map { MetadataEntry($0.text, $1) }
+    }
+
+    /// Whether an attribute only says that the two bytes of a dataset are a bfloat16.
+    private static func isBrainFloat(_ attribute: HDF5Table.Attribute) -> Bool {
+        attribute.name == "dtype" && attribute.text == "bfloat16"
     }
 
     private func name(_ path: String, _ attribute: String) -> String {

@@ -1,0 +1,81 @@
+import Testing
+import ZooBase
+import ZooCheckpoint
+
+@Suite struct HDF5HostileTests {
+    static let cases = Fixtures.cases("malformed/hdf5")
+
+    @Test(arguments: cases) func malformedFileIsRefused(_ given: JSON) throws {
+        let path = Fixtures.path("malformed/hdf5/" + (try #require(given["file"]?.string)))
+        let error = #expect(throws: CheckpointError.self) { _ = try Checkpoint.open(path) }
+        #expect(error?.identifier == given["error"]?.string)
+        #expect(error?.message.hasPrefix(path) == true)
+        #expect(error?.kind == .badInput)
+    }
+
+    @Test func thereAreCases() { #expect(Self.cases.count >= 20) }
+
+    /// Opens `bytes` and reads everything; what opens must lie in them, and nothing else may happen than an error.
+    static func outcome(_ bytes: [UInt8]) -> String {
+        do {
+            let file = SegmentedBytes([ByteStorage(copying: bytes)])
+            let checkpoint = try Checkpoint.open(file, file: "x.h5", formats: [HDF5Format.self])
+            for tensor in checkpoint.tensors + checkpoint.optimizerState {
+                #expect(tensor.info.byteCount <= bytes.count * 1040 + (64 << 20))
+                if let mapped = tensor.mapped, tensor.info.byteCount > 0 { #expect(mapped.storage === file.segments[0]) }
+                #expect(try tensor.view().range.count == tensor.info.byteCount)
+            }
+            return "read"
+        } catch let error as CheckpointError {
+            return error.identifier
+        } catch { return "\(error)" }
+    }
+
+    static func outcomes(_ files: [[UInt8]]) async -> [String: Int] {
+        await withTaskGroup(of: String.self) { group in
+            for bytes in files { group.addTask { outcome(bytes) } }
+            var counts: [String: Int] = [:]
+            for await outcome in group { counts[outcome, default: 0] += 1 }
+            return counts
+        }
+    }
+
+    @Test func flippedBitsAreSafe() async throws {
+        var random = SplitMix(state: 20_261_121)
+        var files: [[UInt8]] = []
+        for name in ["superblock-0.h5", "superblock-3.h5"] {
+            let whole = try FilePaths.read(Fixtures.path("checkpoints/hdf5/" + name))
+            #expect(Self.outcome(whole) == "read")
+            for _ in 0..<1000 {
+                var bytes = whole
+                bytes[Int.random(in: bytes.indices, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+                files.append(bytes)
+            }
+        }
+        let counts = await Self.outcomes(files)
+        let expected: Set = [
+            "read", "hdf5Unreadable", "hdf5Elements", "hdf5Crashed", "hdf5TimeLimit", "hdf5BeyondFile",
+            "hdf5CyclicGroups", "hdf5ExternalStorage", "hdf5ExternalLink", "hdf5UserLink", "shapeOverflow", "hdf5Memory",
+        ]
+        #expect(Set(counts.keys).isSubset(of: expected), "\(counts)")
+        #expect(counts["read", default: 0] > 500 && counts["hdf5Unreadable", default: 0] > 50, "\(counts)")
+    }
+
+    @Test func prefixesAreSafe() async throws {
+        let whole = try FilePaths.read(Fixtures.path("checkpoints/hdf5/keras-legacy.h5"))
+        let counts = await Self.outcomes(stride(from: 0, to: whole.count, by: 331).map { Array(whole[..<$0]) })
+        #expect(counts["read"] == nil, "\(counts)")
+    }
+}
+
+/// A generator with a seed (Steele, Lea and Flood, 2014).
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+        return value ^ value >> 31
+    }
+}
