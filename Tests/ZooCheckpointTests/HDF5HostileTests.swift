@@ -22,13 +22,13 @@ import ZooCheckpoint
             let checkpoint = try Checkpoint.open(file, file: "x.h5", formats: [HDF5Format.self])
             for tensor in checkpoint.tensors + checkpoint.optimizerState {
                 #expect(tensor.info.byteCount <= bytes.count * 1040 + (64 << 20))
-                if let mapped = tensor.mapped, tensor.info.byteCount > 0 { #expect(mapped.storage === file.segments[0]) }
+                if let mapped = tensor.mapped, tensor.info.byteCount > 0 {
+                    #expect(mapped.storage === file.segments[0])
+                }
                 #expect(try tensor.view().range.count == tensor.info.byteCount)
             }
             return "read"
-        } catch let error as CheckpointError {
-            return error.identifier
-        } catch { return "\(error)" }
+        } catch { return error.identifier }
     }
 
     static func outcomes(_ files: [[UInt8]]) async -> [String: Int] {
@@ -55,7 +55,8 @@ import ZooCheckpoint
         let counts = await Self.outcomes(files)
         let expected: Set = [
             "read", "hdf5Unreadable", "hdf5Elements", "hdf5Crashed", "hdf5TimeLimit", "hdf5BeyondFile",
-            "hdf5CyclicGroups", "hdf5ExternalStorage", "hdf5ExternalLink", "hdf5UserLink", "shapeOverflow", "hdf5Memory",
+            "hdf5CyclicGroups", "hdf5ExternalStorage", "hdf5ExternalLink", "hdf5UserLink", "shapeOverflow",
+            "hdf5Memory",
         ]
         #expect(Set(counts.keys).isSubset(of: expected), "\(counts)")
         #expect(counts["read", default: 0] > 500 && counts["hdf5Unreadable", default: 0] > 50, "\(counts)")

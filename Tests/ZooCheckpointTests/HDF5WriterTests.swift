@@ -19,7 +19,9 @@ import ZooCheckpoint
     @Test func everyTypeComesBack() throws {
         var tensors = Self.dtypes.map { Self.tensor("types/\($0.rawValue)", $0, [3, 5]) }
         tensors.append(TensorView("types/BOOL", .bool, [2], bytes: [0, 1]))
-        tensors += [Self.tensor("größe", .f32, [300]), Self.tensor("deep/er/scalar", .f64, []), Self.tensor("no", .i8, [0])]
+        tensors += [
+            Self.tensor("größe", .f32, [300]), Self.tensor("deep/er/scalar", .f64, []), Self.tensor("no", .i8, [0]),
+        ]
         let layout = try HDF5Format.layout(StateDict(tensors))
         let checkpoint = try Self.open(layout)
         #expect(checkpoint.tensors.count == tensors.count && checkpoint.unreadable.isEmpty)
@@ -54,7 +56,9 @@ import ZooCheckpoint
         #expect(head == [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A])
     }
 
-    @Test(arguments: ["keras-legacy.h5", "keras-3.weights.h5", "lists-in-pieces.h5", "tf_model.h5", "bfloat16-legacy.h5"])
+    @Test(arguments: [
+        "keras-legacy.h5", "keras-3.weights.h5", "lists-in-pieces.h5", "tf_model.h5", "bfloat16-legacy.h5",
+    ])
     func layersComeBackThroughAnotherFormat(_ file: String) throws {
         let original = try Checkpoint.open(HDF5ReaderTests.path(file))
         let between = try SafetensorsFormat.layout(StateDict(original), metadata: original.metadata).bytes
@@ -62,7 +66,9 @@ import ZooCheckpoint
         let direct = try Self.open(HDF5Format.layout(StateDict(original), metadata: original.metadata))
         let again = try Self.open(HDF5Format.layout(StateDict(middle), metadata: middle.metadata))
         for checkpoint in [direct, again] {
-            #expect(try checkpoint.tensors.map(HDF5ReaderTests.described) == original.tensors.map(HDF5ReaderTests.described))
+            #expect(
+                try checkpoint.tensors.map(HDF5ReaderTests.described) == original.tensors.map(HDF5ReaderTests.described)
+            )
             #expect(checkpoint.metadata("layer_names") == original.metadata("layer_names"))
             #expect(checkpoint.producer == original.producer)
         }

@@ -70,7 +70,8 @@ struct HDF5Contents {
     ) throws(CheckpointError) -> CheckpointTensor {
         let info = dataset.info
         if let offset = dataset.offset {
-            guard let tensor = CheckpointTensor(info, in: bytes, range: start + offset..<start + offset + info.byteCount)
+            guard
+                let tensor = CheckpointTensor(info, in: bytes, range: start + offset..<start + offset + info.byteCount)
             else { preconditionFailure("the table was checked against the size of the file") }
             return tensor
         }

@@ -58,7 +58,9 @@ struct HDF5Plan {
         var paths = Set((layers?.layers ?? []).map { ExactString($0.name) })
         for tensor in state.tensors {
             var path = Substring(tensor.info.name)
-            while paths.insert(ExactString(String(path))).inserted, let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
+            while paths.insert(ExactString(String(path))).inserted,
+                let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+            {
                 path = path[..<slash]
             }
         }

@@ -19,7 +19,7 @@ struct HDF5Process: ~Copyable {
     private let file: String
     private var hasEnded = false
 
-    /// Starts it; its descriptors from 3 on are copies of `descriptors`. Errors call the file `file`.
+    /// Starts it with copies of `descriptors` from number 3 on; errors call the file `file`.
     ///
     /// - Throws: `CheckpointError`.
     init(_ arguments: [String], descriptors: [Descriptor], file: String) throws(CheckpointError) {
@@ -45,7 +45,7 @@ struct HDF5Process: ~Copyable {
         var words = unsafe (["zoo", "hdf5-child"] + arguments).map { unsafe strdup($0) } + [nil]
         var environment = unsafe HDF5Program.environment.map { unsafe strdup($0) } + [nil]
         let code = unsafe posix_spawn(&process, program, &actions, nil, &words, &environment)
-        for unsafe text in unsafe words + environment { unsafe free(text) }
+        for unsafetext in unsafe words + environment { unsafe free(text) }
         guard code == 0 else { throw .file(FileError("run", program, errno: code)) }
         self.process = process
         self.file = file

@@ -26,7 +26,8 @@ final class HDF5Reader: Sendable {
     /// - Throws: `CheckpointError`.
     func table() throws(CheckpointError) -> HDF5Table {
         var started = try start()
-        let table = try HDF5Table(started.receiveParts(limit: Self.maximumTable), fileByteCount: range.count, file: file)
+        let table = try HDF5Table(
+            started.receiveParts(limit: Self.maximumTable), fileByteCount: range.count, file: file)
         if table.datasets.contains(where: { $0.offset == nil && $0.info.byteCount > 0 }) { keep(started) }
         return table
     }
@@ -38,7 +39,9 @@ final class HDF5Reader: Sendable {
         let process = take()
         // A process that the last dataset brought to its end says nothing of this one.
         var running: HDF5Process
-        if let process { running = process } else {
+        if let process {
+            running = process
+        } else {
             running = try start()
             _ = try running.receiveParts(limit: Self.maximumTable)
         }
@@ -78,7 +81,9 @@ final class HDF5Reader: Sendable {
                 let part = range.clamped(to: start..<start + segment.byteCount)
                 guard !part.isEmpty else { continue }
                 windows.append("\(part.lowerBound - start):\(part.count)")
-                if let number = segment.reopen() { descriptors.append(Descriptor(number)) } else {
+                if let number = segment.reopen() {
+                    descriptors.append(Descriptor(number))
+                } else {
                     descriptors.append(try Descriptor.memory(segment))
                 }
             }

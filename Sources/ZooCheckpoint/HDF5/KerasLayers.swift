@@ -31,7 +31,9 @@ struct KerasLayers {
             let name = tensor.info.name
             let parts = name.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1)
             guard parts.count == 2, let first = String(parts[0]) else { return nil }
-            if listed == nil && name.utf8.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("vars".utf8) }) {
+            if listed == nil
+                && name.utf8.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("vars".utf8) })
+            {
                 return nil
             }
             let layer = candidates.first { name.utf8.starts(with: ($0 + "/").utf8) } ?? first
@@ -39,12 +41,14 @@ struct KerasLayers {
                 weights[ExactString(layer)] = []
                 names.append(layer)
             }
-            weights[ExactString(layer)]?.append(String(decoding: name.utf8.dropFirst(layer.utf8.count + 1), as: UTF8.self))
+            weights[ExactString(layer)]?.append(
+                String(decoding: name.utf8.dropFirst(layer.utf8.count + 1), as: UTF8.self))
         }
         guard !names.isEmpty else { return nil }
         layers = names.map { name in
             let found = weights[ExactString(name)] ?? []
-            return Layer(name: name, weights: Self.ordered(found, by: Self.list(entries[ExactString(name + "@weight_names")])))
+            return Layer(
+                name: name, weights: Self.ordered(found, by: Self.list(entries[ExactString(name + "@weight_names")])))
         }
         tensors = layers.flatMap { layer in layer.weights.compactMap { state[layer.name + "/" + $0] } }
         group = entries[ExactString("model_config")] == nil ? "" : KerasNames.modelGroup

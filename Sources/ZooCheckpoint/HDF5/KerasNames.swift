@@ -36,7 +36,8 @@ struct KerasNames {
         producer = version.map { version in "Keras \(version)" + (backend.map { " (\($0))" } ?? "") }
 
         var places = Dictionary(
-            table.datasets.enumerated().map { (ExactString($1.info.name), $0) }, uniquingKeysWith: { first, _ in first })
+            table.datasets.enumerated().map { (ExactString($1.info.name), $0) }, uniquingKeysWith: { first, _ in first }
+        )
         let unreadable = Set(table.unreadable.map { ExactString($0.name) })
         func take(_ groups: [String]) throws(CheckpointError) -> [Int] {
             var taken: [Int] = []
@@ -66,7 +67,8 @@ struct KerasNames {
 
     /// What the tensor at `path` is called: its path, from the group of the weights.
     func name(of path: String) -> String {
-        path.utf8.starts(with: prefix.utf8) ? String(decoding: path.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : path
+        path.utf8.starts(with: prefix.utf8)
+            ? String(decoding: path.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) : path
     }
 
     /// The attributes as metadata: those of the root by their name, others as `path@name`; a list in several pieces is
@@ -80,7 +82,9 @@ struct KerasNames {
         for list in lists.joined { add(name(list.path, list.name), list.text) }
         // The root says what holds for the file, its group of weights may say it again.
         for attribute in table.attributes where !lists.isPiece(attribute) && !Self.isBrainFloat(attribute) {
-            add(attribute.name.isEmpty ? name(of: attribute.path) : name(attribute.path, attribute.name), attribute.text)
+            add(
+                attribute.name.isEmpty ? name(of: attribute.path) : name(attribute.path, attribute.name), attribute.text
+            )
         }
         return entries.map { MetadataEntry($0.text, $1) }
     }
