@@ -22,9 +22,15 @@ struct HDF5Contents {
         unreadable = table.unreadable
         producer = keras.producer
         metadata = keras.metadata(table)
+        var meanings: [ExactString: String] = [:]
+        for attribute in table.attributes where attribute.name == "dtype" {
+            meanings[ExactString(attribute.path)] = attribute.text
+        }
         var tensors: [Int: CheckpointTensor] = [:]
         for (number, dataset) in table.datasets.enumerated() {
-            if let reason = Self.obstacle(dataset, isKeras: keras.isKeras, attributes: table) {
+            if let reason = Self.obstacle(
+                dataset, meaning: meanings[ExactString(dataset.info.name)], isKeras: keras.isKeras)
+            {
                 let info = dataset.info
                 unreadable.append(
                     .init(
@@ -50,11 +56,10 @@ struct HDF5Contents {
         return [0] + sequence(first: 512) { $0 * 2 }.prefix { $0 <= byteCount - 8 }
     }
 
-    /// Why a dataset cannot be a tensor; nil when it can.
-    private static func obstacle(_ dataset: HDF5Table.Dataset, isKeras: Bool, attributes: HDF5Table) -> String? {
+    /// Why a dataset whose attribute `dtype` says `meaning` cannot be a tensor; nil when it can.
+    private static func obstacle(_ dataset: HDF5Table.Dataset, meaning: String?, isKeras: Bool) -> String? {
         if dataset.isOpaque {
-            let type = attributes.text("dtype", of: dataset.info.name)
-            guard type == "bfloat16" || type == nil && isKeras else {
+            guard meaning == "bfloat16" || meaning == nil && isKeras else {
                 return "two bytes of which the file does not say what they mean"
             }
         }

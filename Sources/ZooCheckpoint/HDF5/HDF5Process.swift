@@ -45,7 +45,8 @@ struct HDF5Process: ~Copyable {
         var words = unsafe (["zoo", "hdf5-child"] + arguments).map { unsafe strdup($0) } + [nil]
         var environment = unsafe HDF5Program.environment.map { unsafe strdup($0) } + [nil]
         let code = unsafe posix_spawn(&process, program, &actions, nil, &words, &environment)
-        for unsafetext in unsafe words + environment { unsafe free(text) }
+        for place in unsafe words.indices { unsafe free(words[place]) }
+        for place in unsafe environment.indices { unsafe free(environment[place]) }
         guard code == 0 else { throw .file(FileError("run", program, errno: code)) }
         self.process = process
         self.file = file

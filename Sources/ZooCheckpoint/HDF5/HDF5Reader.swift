@@ -4,8 +4,8 @@ internal import ZooBase
 /// Reads one HDF5 file through a process of its own: first the table, later the elements that do not lie packed in the
 /// file.
 final class HDF5Reader: Sendable {
-    /// The longest table.
-    private static let maximumTable = 128 << 20
+    /// The longest table: names and attributes are in the file, most of them once.
+    private let maximumTable: Int
 
     private let bytes: SegmentedBytes
     private let range: Range<Int>
@@ -17,6 +17,7 @@ final class HDF5Reader: Sendable {
         self.bytes = bytes
         self.range = range
         self.file = file
+        maximumTable = (24 << 20) + 2 * min(range.count, 256 << 20)
     }
 
     /// What the file holds.
@@ -27,7 +28,7 @@ final class HDF5Reader: Sendable {
     func table() throws(CheckpointError) -> HDF5Table {
         var started = try start()
         let table = try HDF5Table(
-            started.receiveParts(limit: Self.maximumTable), fileByteCount: range.count, file: file)
+            started.receiveParts(limit: maximumTable), fileByteCount: range.count, file: file)
         if table.datasets.contains(where: { $0.offset == nil && $0.info.byteCount > 0 }) { keep(started) }
         return table
     }
@@ -43,7 +44,7 @@ final class HDF5Reader: Sendable {
             running = process
         } else {
             running = try start()
-            _ = try running.receiveParts(limit: Self.maximumTable)
+            _ = try running.receiveParts(limit: maximumTable)
         }
         try running.send((0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) })
         var received = 0

@@ -23,10 +23,8 @@ struct KerasLayers {
             metadata.map { (ExactString($0.name), $0.value) }, uniquingKeysWith: { first, _ in first })
         let listed = Self.list(entries[ExactString("layer_names")])
         var weights: [ExactString: [String]] = [:]
-        var names = listed ?? []
-        for name in names { weights[ExactString(name)] = [] }
-        // A layer's own name may have slashes, so those that are listed are tried first, the longest before others.
-        let candidates = names.sorted { $0.utf8.count > $1.utf8.count }.filter { $0.utf8.contains(UInt8(ascii: "/")) }
+        var names: [String] = []
+        for name in listed ?? [] where weights.updateValue([], forKey: ExactString(name)) == nil { names.append(name) }
         for tensor in state.tensors {
             let name = tensor.info.name
             let parts = name.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 1)
@@ -36,7 +34,7 @@ struct KerasLayers {
             {
                 return nil
             }
-            let layer = candidates.first { name.utf8.starts(with: ($0 + "/").utf8) } ?? first
+            let layer = Self.longestGroup(above: name) { listed != nil && weights[ExactString($0)] != nil } ?? first
             if weights[ExactString(layer)] == nil {
                 weights[ExactString(layer)] = []
                 names.append(layer)
@@ -52,6 +50,16 @@ struct KerasLayers {
         }
         tensors = layers.flatMap { layer in layer.weights.compactMap { state[layer.name + "/" + $0] } }
         group = entries[ExactString("model_config")] == nil ? "" : KerasNames.modelGroup
+    }
+
+    /// The innermost group above `name` that is a layer: a layer's own name may have slashes.
+    private static func longestGroup(above name: String, isLayer: (String) -> Bool) -> String? {
+        var path = Substring(name)
+        while let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
+            path = path[..<slash]
+            if isLayer(String(path)) { return String(path) }
+        }
+        return nil
     }
 
     /// Whether the metadata called `name` is a list that a plan makes itself.

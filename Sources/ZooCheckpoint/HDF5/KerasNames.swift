@@ -38,7 +38,7 @@ struct KerasNames {
         var places = Dictionary(
             table.datasets.enumerated().map { (ExactString($1.info.name), $0) }, uniquingKeysWith: { first, _ in first }
         )
-        let unreadable = Set(table.unreadable.map { ExactString($0.name) })
+        let known = Set(places.keys).union(table.unreadable.map { ExactString($0.name) })
         func take(_ groups: [String]) throws(CheckpointError) -> [Int] {
             var taken: [Int] = []
             for group in groups {
@@ -46,7 +46,7 @@ struct KerasNames {
                     let path = ExactString(FilePaths.join(group, weight))
                     if let place = places.removeValue(forKey: path) {
                         taken.append(place)
-                    } else if !unreadable.contains(path) && !lists.hasDataset(path) {
+                    } else if !known.contains(path) && !lists.hasDataset(path) {
                         throw .malformed(file: file, .hdf5MissingWeight(path.text))
                     }
                 }
