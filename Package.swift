@@ -33,10 +33,12 @@ let package = Package(
     targets: [
         // C libraries and kernels
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CBytes", cSettings: kernelFlags),
+        .target(name: "CHDF5Child", dependencies: ["CHDF5"]),
         .target(name: "CKernels", cSettings: kernelFlags),
         .target(name: "CCatalogue", path: "registry", sources: ["catalogue.c"]),
 

@@ -4,7 +4,8 @@ public struct SegmentedBytes: Sendable {
     public let segments: [ByteStorage]
     /// Number of bytes in the file.
     public let byteCount: Int
-    private let starts: [Int]
+    /// Where in the file each of them begins.
+    public let starts: [Int]
 
     /// Lays `segments` end to end.
     public init(_ segments: [ByteStorage]) {

@@ -9,6 +9,8 @@ public enum Formats {
         NumPyFormat.self,
         NumPyArchiveFormat.self,
         GGUFFormat.self,
+        HDF5Format.self,
+        KerasFormat.self,
     ]
 
     /// Those that can be written.

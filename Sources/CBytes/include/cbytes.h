@@ -79,3 +79,5 @@ void bytes_compare(bytes_element left, const void *first, bytes_element right, c
 /// Counts the finite elements, all of them in that range, in `bins` equal parts of minimum to maximum, the last one closed.
 void bytes_histogram(bytes_element type, const void *source, size_t count, double minimum, double maximum, size_t bins,
                      uint64_t *counts);
+/// A new file in memory, empty and without a name, that no other program inherits; -1 and errno when there can be none.
+int bytes_memory_file(void);
