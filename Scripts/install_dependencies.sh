@@ -5,6 +5,7 @@ set -euo pipefail
 # package, a file or pkg-config module that shows it is there, and what needs it
 libraries=(
     "libarchive-dev|pkg:libarchive|reads the archives that models are pulled from"
+    "zlib1g-dev|pkg:zlib|inflates entries of zip archives, and takes their checksums"
     "libopenblas-dev|pkg:openblas|matrix products"
     "libdnnl-dev|header:dnnl.h oneapi/dnnl/dnnl.h|matrix products"
     "libsqlite3-dev|pkg:sqlite3|the registry's index"
