@@ -37,10 +37,8 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
         .target(name: "CHDF5Child", dependencies: ["CHDF5"]),
         .target(name: "CBytes", cSettings: kernelFlags),
-        .target(name: "CHDF5Child", dependencies: ["CHDF5"]),
         .target(name: "CKernels", cSettings: kernelFlags),
         .target(name: "CCatalogue", path: "registry", sources: ["catalogue.c"]),
 
