@@ -29,7 +29,7 @@ public struct Inspection: Sendable {
     /// Tensors that are listed and cannot be read.
     public let unreadable: [Checkpoint.Unreadable]
     /// What the names and shapes of all tensors tell; nil when no map knows them, or none was given.
-    public let architecture: Architecture?
+    public let architecture: RecognizedArchitecture?
     /// Dtypes, the one with most bytes first.
     public let dtypes: [Share]
     /// Names of tensors whose dtype, shape and bytes are the same, a list for each such set, sorted; nil when it was not

@@ -43,7 +43,7 @@ extension Registry {
     }
 
     /// As told by names and shapes: `BERT: layers 6, hidden 384, heads 12 (assumed)`.
-    private static func line(_ architecture: ZooCheckpoint.Architecture) -> String {
+    private static func line(_ architecture: RecognizedArchitecture) -> String {
         let sizes = architecture.sizes.map { "\($0.name) \($0.value)\($0.isAssumed ? " (assumed)" : "")" }
         return "\(architecture.title): \(sizes.joined(separator: ", ")), by names and shapes (\(architecture.dialect))"
     }

@@ -30,7 +30,7 @@ public struct KeyMaps: Sendable {
     /// What the model with `tensors` is; nil when no map knows.
     ///
     /// `sizes` gives sizes of axes by name (`heads`) as a configuration tells them.
-    public func architecture(_ tensors: [TensorInfo], sizes: [String: Int] = [:]) -> Architecture? {
+    public func architecture(_ tensors: [TensorInfo], sizes: [String: Int] = [:]) -> RecognizedArchitecture? {
         // Names that are ambiguous are not recognized.
         guard let found = try? recognized(tensors) else { return nil }
         return found.map.architecture(tensors, found.recognition, sizes: sizes)

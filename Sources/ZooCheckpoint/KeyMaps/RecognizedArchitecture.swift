@@ -1,7 +1,7 @@
 public import ZooBase
 
 /// What a model is, told by the names and shapes of its tensors.
-public struct Architecture: Sendable, Hashable {
+public struct RecognizedArchitecture: Sendable, Hashable {
     /// One size of a model.
     public struct Size: Sendable, Hashable {
         /// What it counts.
@@ -25,7 +25,7 @@ public struct Architecture: Sendable, Hashable {
     public func size(_ name: String) -> Int? { sizes.first { $0.name == name }?.value }
 }
 
-extension Architecture: JSONRepresentable {
+extension RecognizedArchitecture: JSONRepresentable {
     /// Names in camel case.
     public var json: JSON {
         [
@@ -99,15 +99,15 @@ extension KeyMap {
     /// `sizes` gives sizes of axes by name (`heads`) as a configuration tells them.
     public func architecture(
         _ tensors: [TensorInfo], _ recognition: KeyMapRecognition, sizes given: [String: Int] = [:]
-    ) -> Architecture? {
+    ) -> RecognizedArchitecture? {
         guard let architecture else { return nil }
-        var sizes: [Architecture.Size] = []
+        var sizes: [RecognizedArchitecture.Size] = []
         for size in architecture.sizes {
             let members = zip(tensors, recognition.matches).compactMap { info, match in
                 match.flatMap { size.rules.contains($0.rule) ? (info, rules[$0.rule]) : nil }
             }
             if let value = value(size, members, recognition.dialectIndex, given) {
-                sizes.append(Architecture.Size(name: size.name, value: value.0, isAssumed: value.assumed))
+                sizes.append(RecognizedArchitecture.Size(name: size.name, value: value.0, isAssumed: value.assumed))
             } else if !size.isOptional {
                 return nil
             }
@@ -116,7 +116,7 @@ extension KeyMap {
         for size in sizes where title.hasSuffix("{\(size.name)}") {
             title = title.dropLast(size.name.count + 2) + String(size.value)
         }
-        return Architecture(family: name, title: title, dialect: recognition.dialect, sizes: sizes)
+        return RecognizedArchitecture(family: name, title: title, dialect: recognition.dialect, sizes: sizes)
     }
 
     private func value(
