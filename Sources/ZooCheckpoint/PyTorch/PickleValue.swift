@@ -17,8 +17,8 @@ enum PickleValue: Sendable {
     case dictionary(PickleDictionary)
     /// A function or class of the list, by its whole name.
     case global(String)
-    case storage(TorchStorage)
-    case tensor(TorchTensor)
+    indirect case storage(TorchStorage)
+    indirect case tensor(TorchTensor)
     /// Something of no interest here: a set, a device, an integer of many digits.
     case opaque(String)
 }
