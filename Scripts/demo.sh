@@ -25,6 +25,18 @@ step search minilm
 step pull minilm-l3-compact --as base
 step inspect base
 step tokenize base "not bad at all"
+
+printf '\nThe same weights in HDF5, as TensorFlow names them: mapped back when they are read.\n'
+mkdir tf
+cp "$root"/Fixtures/mirror/minilm-l3-compact/{config,tokenizer,tokenizer_config,special_tokens_map}.json tf/
+step convert base ./tf/tf_model.h5 --keys transformers-tf
+step import ./tf --as base-h5
+step inspect base-h5 --tensor '*query*'
+step whatis ./tf/tf_model.h5
+
+printf '\nA cut of it, run beside the original:\n'
+step slice base --layers 0,2 --vocab-size 3000 --vocab-from "$samples/train.csv" --name smaller
+
 step finetune base --task sentiment --name reviews
 step evaluate reviews --data "$samples/test.csv" --errors 3
 step predict reviews "a stirring, funny film" "I want my money back." "It does what it says, no more."

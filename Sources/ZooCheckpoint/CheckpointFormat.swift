@@ -6,6 +6,8 @@ public protocol CheckpointFormat: Sendable {
     static var name: String { get }
     /// How its files' names usually end; used only to say what is wrong with a file no format recognizes.
     static var suffix: String { get }
+    /// Other endings under which people keep such files.
+    static var otherSuffixes: [String] { get }
     /// Whether a file of `byteCount` bytes that begins with `prefix` (its first 64 bytes, or all of a shorter file) is
     /// of this format. Looks at content only.
     static func recognizes(_ prefix: [UInt8], byteCount: Int) -> Bool
@@ -22,6 +24,8 @@ public protocol CheckpointFormat: Sendable {
 }
 
 extension CheckpointFormat {
+    /// None.
+    public static var otherSuffixes: [String] { [] }
     /// Formats that do not say where their tensors lie are cut into pieces of one size.
     public static func tensorRanges(in bytes: SegmentedBytes) -> [Range<Int>]? { nil }
     /// The first 64 bytes.

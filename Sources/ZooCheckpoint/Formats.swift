@@ -18,9 +18,17 @@ public enum Formats {
 
     /// The format to write called `name`, or the one whose files' names end as `path` does; nil when there is none.
     public static func writable(named name: String?, path: String) -> (any WritableFormat.Type)? {
-        if let name { return writable.first { $0.name == name } }
-        return writable.first { format in path.lowercased().hasSuffix(format.suffix) }
+        if let name {
+            let usual = ["h5": "hdf5", "keras": "hdf5", "pt": "torch"][name] ?? name
+            return writable.first { $0.name == usual }
+        }
+        return writable.first { format in
+            ([format.suffix] + format.otherSuffixes).contains { path.lowercased().hasSuffix($0) }
+        }
     }
+
+    /// What a format to write may be called.
+    public static var writableNames: [String] { writable.map { $0.name } + ["h5", "keras"] }
 
     /// The names, for messages.
     public static var names: String { all.map { $0.name }.joined(separator: ", ") }

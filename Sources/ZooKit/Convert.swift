@@ -24,7 +24,9 @@ extension Registry {
         if let dtype { state = try state.castingFloats(to: dtype, ledger: ledger) }
         let format = try Self.format(request)
         let output = ModelOutput(
-            state: state, metadata: Self.metadata(checkpoint, adding: request.metadata, format), format: format,
+            state: state,
+            metadata: Self.metadata(
+                checkpoint, adding: request.metadata, format, isRenamed: request.keys != nil), format: format,
             shardSize: request.shardSize, companions: files.companions(of: checkpoint), replaces: request.replaces)
         let written: ModelOutput.Written
         switch try Reference(request.destination) {
@@ -52,21 +54,26 @@ extension Registry {
         guard let format = Formats.writable(named: request.format, path: request.destination) else {
             throw .invalidOption(
                 name: "--to", value: request.format ?? request.destination,
-                expected: "one of " + Formats.writable.map { $0.name }.joined(separator: ", "))
+                expected: "one of " + Formats.writableNames.joined(separator: ", "))
         }
         return format
     }
 
     /// The checkpoint's own metadata with what is added to or replaced in it, and what the format's readers ask for.
     static func metadata(
-        _ checkpoint: Checkpoint, adding added: [(name: String, value: String)], _ format: any WritableFormat.Type
+        _ checkpoint: Checkpoint, adding added: [(name: String, value: String)], _ format: any WritableFormat.Type,
+        isRenamed: Bool = false
     ) -> [MetadataEntry] {
         var metadata = added.map { MetadataEntry($0.name, $0.value) }
         func add(_ entries: [MetadataEntry]) {
             let names = Set(metadata.map { ExactString($0.name) })
             metadata += entries.filter { !names.contains(ExactString($0.name)) }
         }
-        add(checkpoint.metadata)
+        // The lists of names that Keras keeps are those of the old names.
+        add(
+            checkpoint.metadata.filter { entry in
+                !isRenamed || !["layer_names", "@weight_names"].contains { entry.name.contains($0) }
+            })
         if format == SafetensorsFormat.self { add(SafetensorsLayout.usualMetadata) }
         return metadata
     }

@@ -31,7 +31,9 @@ extension Registry {
                 labels: manifest.labels, problem: manifest.labels.count == 1 ? .regression : .singleLabel)
         let model = ExportableModel(
             configuration: try files.configuration(), tensors: try files.weights().views(), head: head,
-            tokenizerFiles: files.companions.map { .init(name: $0.name, bytes: $0.bytes) })
+            tokenizerFiles: files.companions.map { file in
+                .init(name: file.name, bytes: Self.limited(file.bytes, file.name, to: Self.maximumLength(manifest)))
+            })
         let report = try exporter.write(
             model, to: folder,
             options: ExportOptions(dtype: try Self.floatType(dtype), producerVersion: ZooVersion.number))
@@ -83,6 +85,29 @@ extension Registry {
         let (expected, found) = (try logits(original), try logits(written))
         let difference = zip(expected.joined(), found.joined()).reduce(0) { max($0, abs($1.0 - $1.1)) }
         return "loaded again, its logits on \(Self.checkTexts.count) texts differ by at most \(difference)"
+    }
+
+    /// The number of tokens that the version was trained with, which its users must cut texts at too.
+    private static func maximumLength(_ manifest: Manifest) -> Int? {
+        manifest.derivation.parameters["recipe"]?["maxLength"]?.integer
+    }
+
+    /// A tokenizer's file that cuts texts after no more than `maximumLength` tokens.
+    private static func limited(_ bytes: [UInt8], _ name: String, to maximumLength: Int?) -> [UInt8] {
+        guard let maximumLength, let document = try? JSONParser.parse(bytes) else { return bytes }
+        switch name {
+        case "tokenizer_config.json":
+            guard document["model_max_length"]?.number ?? .infinity > Double(maximumLength) else { return bytes }
+            let limited = document.replacing([("model_max_length", .integer(maximumLength))])
+            return Array((limited.text(.pretty) + "\n").utf8)
+        case "tokenizer.json":
+            guard let truncation = document["truncation"], let limit = truncation["max_length"]?.integer,
+                limit > maximumLength
+            else { return bytes }
+            let limited = truncation.replacing([("max_length", .integer(maximumLength))])
+            return Array(document.replacing([("truncation", limited)]).text(.compact).utf8)
+        default: return bytes
+        }
     }
 
     private static func floatType(_ name: String?) throws(KitError) -> DType {

@@ -9,7 +9,7 @@ extension Registry {
     /// for.
     public func inspect(_ source: String, _ options: InspectOptions = InspectOptions()) throws -> InspectResult {
         let files = try ModelFiles(source, in: reading, verify: false)
-        let checkpoint = try files.checkpoint()
+        let checkpoint = try files.survey()
         let configuration = try? files.configuration()
         let selecting = options.globs.isEmpty ? [Glob("*")] : options.globs.map { Glob($0) }
         let inspection = try Inspection(

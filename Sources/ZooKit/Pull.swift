@@ -28,14 +28,10 @@ extension Registry {
         }
     }
 
-    /// Looks at what is to be imported before a byte is taken; a folder may hold weights of a format not read here.
+    /// Looks at what is to be imported before a byte is taken.
     private static func check(_ location: ModelLocation) throws(CheckpointError) {
         switch location {
-        case .file(let path): _ = try Checkpoint.open(path)
-        case .folder(let path):
-            do { _ = try Checkpoint.open(path) } catch {
-                guard case .noWeights = error else { throw error }
-            }
+        case .file(let path), .folder(let path): _ = try Checkpoint.open(path)
         case .archive: break
         }
     }

@@ -79,7 +79,24 @@ struct ModelFiles {
     }
 
     /// The weights.
-    func checkpoint() throws(CheckpointError) -> Checkpoint { try Checkpoint.open(files: weightFiles) }
+    func checkpoint() throws(CheckpointError) -> Checkpoint {
+        let files = weightFiles
+        guard !files.isEmpty else { throw .noWeights(folder: source) }
+        guard manifest == nil else { return try Checkpoint.open(files: files) }
+        // Errors are to name a file as it can be found again.
+        let isFolder = FilePaths.isFolder(source)
+        return try Checkpoint.open(
+            files: files.map { (isFolder ? FilePaths.join(source, $0.name) : source, $0.bytes) })
+    }
+
+    /// The weights, or what can be said of a file that is refused because reading it would run code.
+    func survey() throws(CheckpointError) -> Checkpoint {
+        do { return try checkpoint() } catch {
+            guard case .malformed(_, let fault) = error, fault.identifier == "pickleGlobal", weightFiles.count == 1
+            else { throw error }
+            return try PyTorchFormat.survey(weightFiles[0].bytes, file: source)
+        }
+    }
 
     /// The weights under the names that architectures load, whichever program named them.
     func weights() throws -> Checkpoint { try NameMaps.canonical(checkpoint(), configuration: try? configuration()) }

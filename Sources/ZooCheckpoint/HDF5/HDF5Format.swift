@@ -9,6 +9,8 @@ public enum HDF5Format: WritableFormat {
     public static let name = "hdf5"
     /// How names usually end: `.h5`.
     public static let suffix = ".h5"
+    /// Other endings.
+    public static let otherSuffixes = [".hdf5"]
     static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
     /// Bytes that a dataset may have beyond `maximumRatio` times what the file stores of it: its fill value.
     static let maximumFill = 64 << 20

@@ -10,6 +10,8 @@ public enum PyTorchFormat: CheckpointFormat {
     public static let name = "torch"
     /// How names end: `.pt`; `.pth` and `.bin` are as usual.
     public static let suffix = ".pt"
+    /// Other endings.
+    public static let otherSuffixes = [".bin", ".pth", ".ckpt"]
     /// The largest pickle that is read, in bytes.
     static let maximumPickle = 32 << 20
 
