@@ -72,7 +72,9 @@ extension Store {
             }
         }
         // A living process may be writing one of these while a dry run counts, but not while they are removed.
-        for folder in [layout.blobs, layout.manifests, layout.refs, layout.records] {
+        for folder in [
+            layout.blobs, layout.manifests, layout.refs, layout.records, layout.logs, layout.mirrors,
+        ] {
             guard FilePaths.isFolder(folder) else { continue }
             for file in try io({ () throws(FileError) in try FilePaths.listRecursively(folder) })
             where file.hasSuffix(".tmp") && FilePaths.name(of: file).hasPrefix(".") {

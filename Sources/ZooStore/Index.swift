@@ -8,7 +8,7 @@ import ZooBase
 /// Only an index: refs, manifests and records are the truth, and it is brought up to date from them before each use.
 final class Index: Sendable {
     /// Raised when the tables change; another number means the file is made anew.
-    private static let schema = 2
+    private static let schema = 3
     /// A folder that changed this shortly before it was read may change again without a new time stamp.
     private static let stampGrain: Int64 = 100_000_000
 
@@ -40,7 +40,7 @@ final class Index: Sendable {
                 opened.withLock { $0 = nil }
                 let code = (error as? DatabaseError)?.resultCode
                 switch place {
-                case .file where code == .SQLITE_CORRUPT || code == .SQLITE_NOTADB:
+                case .file where code == .SQLITE_CORRUPT || code == .SQLITE_NOTADB || error is IndexDamage:
                     notice("the index of the registry was damaged and has been made anew")
                     place = .newFile
                 case .file: place = .readOnlyFile
@@ -91,14 +91,19 @@ final class Index: Sendable {
         CREATE TABLE version(
             name TEXT NOT NULL, number INTEGER NOT NULL, manifest TEXT NOT NULL, created TEXT NOT NULL,
             size INTEGER NOT NULL, operation TEXT NOT NULL, architecture TEXT, task TEXT, licence TEXT,
-            weights TEXT, derivation TEXT NOT NULL, damaged INTEGER NOT NULL, metrics TEXT,
+            weights TEXT, derivation TEXT NOT NULL, damaged INTEGER NOT NULL, metrics TEXT, parents TEXT NOT NULL,
+            parameters INTEGER, seal INTEGER NOT NULL,
             PRIMARY KEY(name, number)) STRICT, WITHOUT ROWID;
         CREATE INDEX version_manifest ON version(manifest);
         CREATE INDEX version_derivation ON version(derivation);
         CREATE TABLE alias(
-            name TEXT NOT NULL, alias TEXT NOT NULL, number INTEGER NOT NULL,
+            name TEXT NOT NULL, alias TEXT NOT NULL, number INTEGER NOT NULL, seal INTEGER NOT NULL,
             PRIMARY KEY(name, alias)) STRICT, WITHOUT ROWID;
         CREATE TABLE stamp(
-            name TEXT PRIMARY KEY, versions INTEGER NOT NULL, aliases INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+            name TEXT PRIMARY KEY, versions INTEGER NOT NULL, aliases INTEGER NOT NULL,
+            versionCount INTEGER NOT NULL, aliasCount INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         """
 }
+
+/// A row of the index that does not have the check value it carries, or a row too few or too many.
+struct IndexDamage: Error {}

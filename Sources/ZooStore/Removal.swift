@@ -12,9 +12,8 @@ extension Store {
         let lock = try lock(.exclusive)
         defer { withExtendedLifetime(lock) {} }
         _ = try resolve(.version(version.name, version.number))
-        let others = try versions().filter { $0 != version }
         // Another name for the same manifest keeps what was derived from it explained.
-        if !others.contains(where: { $0.manifest == version.manifest }) {
+        if try versions(being: version.manifest).allSatisfy({ $0 == version }) {
             let dependents = try dependents(of: version)
             guard dependents.isEmpty else {
                 throw .hasDependents(version: version.description, dependents: dependents.map(\.description))
@@ -37,10 +36,6 @@ extension Store {
 
     /// The versions that were derived from `version` in one step, by name and number.
     public func dependents(of version: ModelVersion) throws(StoreError) -> [ModelVersion] {
-        var dependents: [ModelVersion] = []
-        for other in try versions() where try manifest(of: other).derivation.parents.contains(version.manifest) {
-            dependents.append(other)
-        }
-        return dependents
+        try versions(derivedFrom: version.manifest)
     }
 }

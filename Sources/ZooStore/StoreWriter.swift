@@ -134,10 +134,12 @@ public final class StoreWriter {
 
     /// Makes `manifest` the next version of `name`, or returns the version it already is.
     ///
-    /// Parents must be there.
+    /// Parents must be there. `facts` go into the record that says when the version was made.
     ///
     /// - Throws: `StoreError.unknownParent`, `.damagedBlob` when a file's blob is missing, `.file`.
-    public func commit(_ manifest: Manifest, as name: ModelName) throws(StoreError) -> Commit {
+    public func commit(
+        _ manifest: Manifest, as name: ModelName, facts: [JSONMember] = []
+    ) throws(StoreError) -> Commit {
         try publish()
         for file in manifest.files + manifest.attachments {
             for segment in file.segments {
@@ -153,12 +155,16 @@ public final class StoreWriter {
         if (try? store.manifest(digest)) == nil {
             try store.willTake(.writeManifest)
             try io { () throws(FileError) in try AtomicFile.write(bytes, to: path, mode: 0o444) }
+        } else {
+            // Who wrote it may have been killed before its name was durable.
+            try io { () throws(FileError) in try AtomicFile.syncFolder(of: path) }
         }
         try store.willTake(.nameVersion)
         let (version, wasNew) = try store.refs.add(digest, to: name)
         if wasNew {
             try store.willTake(.record)
-            try store.records.append("created", .object(["version": .string(version.description)]), to: digest)
+            try store.records.append(
+                "created", .object([JSONMember("version", .string(version.description))] + facts), to: digest)
             // The index is brought up to date here, so that a listing need not do it.
             _ = try store.versions(being: digest)
         }
