@@ -86,7 +86,9 @@ public struct AliasLog: Sendable {
 
     /// The numbers that were given once and must not be given again.
     func removedNumbers() throws(StoreError) -> [Int] {
-        try entries().compactMap { $0["event"]?.string == "removed" ? $0["number"]?.integer : nil }
+        try entries().compactMap {
+            ["removed", "repaired"].contains($0["event"]?.string) ? $0["number"]?.integer : nil
+        }
     }
 
     /// What the line after `line` is checked with: its check value, or its digest when it has none.

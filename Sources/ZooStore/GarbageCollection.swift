@@ -99,9 +99,4 @@ extension Store {
             $0 + ((try? FilePaths.size(of: FilePaths.join(path, $1))) ?? 0)
         }
     }
-
-    /// Bytes on the disk by part of the home folder (`blobs`, `cache`, `runs`, …), by name.
-    public func diskUse() throws(StoreError) -> [(part: String, size: Int)] {
-        try FilePaths.listIfPresent(home).map { ($0, Self.treeSize(FilePaths.join(home, $0))) }
-    }
 }
