@@ -22,7 +22,9 @@ extension Store {
                 throw .aliasIsProtected(alias: "\(version.name):\(alias)", version: "\(version.name)@\(before)")
             }
             if before != version.number { try refs.set(alias, to: version) }
-            if try loggedNumber(alias, of: version.name) != version.number || (protecting ?? wasProtected) != wasProtected {
+            if try loggedNumber(alias, of: version.name) != version.number
+                || (protecting ?? wasProtected) != wasProtected
+            {
                 try log(version.name).append(
                     "alias",
                     [

@@ -73,7 +73,9 @@ extension Store {
         guard let name = ModelName(escaped: FilePaths.name(of: FilePaths.parent(of: folder))) else { return nil }
         let last = FilePaths.name(of: path)
         if FilePaths.name(of: folder) == "versions" {
-            guard let number = Int(last), let manifest = try recordedManifest(of: "\(name)@\(number)") else { return nil }
+            guard let number = Int(last), let manifest = try recordedManifest(of: "\(name)@\(number)") else {
+                return nil
+            }
             try setAside(path)
             try io { () throws(FileError) in try AtomicFile.write(Array("\(manifest)\n".utf8), to: path) }
             return "is sha256:\(manifest.short) again, as its records say"

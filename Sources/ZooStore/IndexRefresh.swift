@@ -10,6 +10,9 @@ struct IndexRefresh {
         let aliases: Int64
     }
 
+    /// The rows that are read again each time; the words are those of an index of the table.
+    private static let open = "damaged = 1 OR created = ''"
+
     let store: Store
 
     func run(on queue: DatabaseQueue, stampGrain: Int64) throws {
@@ -18,25 +21,20 @@ struct IndexRefresh {
         var stale: [ModelName] = []
         var gone: [String] = []
         try queue.read { db in
-            let rows = try Row.fetchCursor(
-                db,
-                sql: """
-                    SELECT name, versions, aliases, (SELECT count(*) FROM version WHERE damaged = 1) FROM stamp
-                    """)
-            var damagedCount = 0
+            let rows = try Row.fetchCursor(db, sql: "SELECT name, versions, aliases FROM stamp")
             var settled: Set<String> = []
             while let row = try rows.next() {
-                let name: String = row[0]
-                damagedCount = row[3]
+                let name = try row.decode(String.self, atIndex: 0)
                 guard let stamp = current[name] else {
                     gone.append(name)
                     continue
                 }
-                if stamp == Stamp(versions: row[1], aliases: row[2]) { settled.insert(name) }
+                let known = Stamp(
+                    versions: try row.decode(Int64.self, atIndex: 1), aliases: try row.decode(Int64.self, atIndex: 2))
+                if stamp == known { settled.insert(name) }
             }
-            if damagedCount > 0 {
-                settled.subtract(try String.fetchAll(db, sql: "SELECT DISTINCT name FROM version WHERE damaged = 1"))
-            }
+            // What was damaged may be whole now, and what had no record when it was read may have one.
+            settled.subtract(try String.fetchAll(db, sql: "SELECT name FROM version WHERE \(Self.open)"))
             guard settled.count < current.count else { return }
             stale = current.keys.filter { !settled.contains($0) }.compactMap { try? ModelName($0) }.sorted()
         }
@@ -65,15 +63,15 @@ struct IndexRefresh {
         let numbers = try store.refs.numbers(name)
         let known = try Set(
             Int.fetchAll(
-                db.cachedStatement(sql: "SELECT number FROM version WHERE name = ? AND damaged = 0"),
+                db.cachedStatement(sql: "SELECT number FROM version WHERE name = ? AND NOT (\(Self.open))"),
                 arguments: [name.text]))
         for number in known.subtracting(numbers) {
             try db.execute(
                 sql: "DELETE FROM version WHERE name = ? AND number = ?", arguments: [name.text, number])
         }
-        try db.cachedStatement(sql: "DELETE FROM version WHERE name = ? AND damaged = 1")
+        try db.cachedStatement(sql: "DELETE FROM version WHERE name = ? AND (\(Self.open))")
             .execute(arguments: [name.text])
-        for number in numbers where !known.contains(number) { try IndexRow(name, number, in: store).insert(db) }
+        for number in numbers where !known.contains(number) { try add(name, number, db) }
         try db.cachedStatement(sql: "DELETE FROM alias WHERE name = ?").execute(arguments: [name.text])
         var aliases = 0
         for alias in try store.refs.aliases(name) {
@@ -83,6 +81,17 @@ struct IndexRefresh {
             aliases += 1
         }
         return (numbers.count, aliases)
+    }
+
+    private func add(_ name: ModelName, _ number: Int, _ db: Database) throws {
+        var manifest: Manifest?
+        let row = IndexRow(name, number, in: store) { manifest = $0 }
+        try row.insert(db)
+        // A file of one segment is found by its blob.
+        for file in manifest?.files ?? [] where file.segments.count > 1 && file.isHashedWhole {
+            try db.cachedStatement(sql: "INSERT OR REPLACE INTO file VALUES (?, ?)")
+                .execute(arguments: [file.digest.hex, row.manifest])
+        }
     }
 
     /// The check value of an alias's row.

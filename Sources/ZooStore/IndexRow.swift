@@ -23,7 +23,9 @@ struct IndexRow: Equatable {
     var parameters: Int?
 
     /// What the files say of version `number` of `name`; of a damaged one only that it is.
-    init(_ name: ModelName, _ number: Int, in store: Store) {
+    ///
+    /// `found` is given the manifest.
+    init(_ name: ModelName, _ number: Int, in store: Store, found: (Manifest) -> Void = { _ in }) {
         self.name = name.text
         self.number = number
         guard let digest = try? store.refs.version(name, number) else { return }
@@ -32,6 +34,7 @@ struct IndexRow: Equatable {
         created = record?.time ?? ""
         parameters = record?.body["parameters"]?.integer
         guard let manifest = try? store.manifest(digest) else { return }
+        found(manifest)
         size = manifest.byteCount
         operation = manifest.derivation.operation
         architecture = manifest.architecture
@@ -48,22 +51,22 @@ struct IndexRow: Equatable {
     ///
     /// - Throws: `IndexDamage`.
     init(_ row: Row) throws {
-        name = row[0]
-        number = row[1]
-        manifest = row[2]
-        created = row[3]
-        size = row[4]
-        operation = row[5]
-        architecture = row[6]
-        task = row[7]
-        licence = row[8]
-        weights = row[9]
-        derivation = row[10]
-        isDamaged = row[11]
-        metrics = row[12]
-        parents = row[13]
-        parameters = row[14]
-        guard seal == row[15] else { throw IndexDamage() }
+        name = try row.decode(String.self, atIndex: 0)
+        number = try row.decode(Int.self, atIndex: 1)
+        manifest = try row.decode(String.self, atIndex: 2)
+        created = try row.decode(String.self, atIndex: 3)
+        size = try row.decode(Int.self, atIndex: 4)
+        operation = try row.decode(String.self, atIndex: 5)
+        architecture = try row.decode(String?.self, atIndex: 6)
+        task = try row.decode(String?.self, atIndex: 7)
+        licence = try row.decode(String?.self, atIndex: 8)
+        weights = try row.decode(String?.self, atIndex: 9)
+        derivation = try row.decode(String.self, atIndex: 10)
+        isDamaged = try row.decode(Bool.self, atIndex: 11)
+        metrics = try row.decode(String?.self, atIndex: 12)
+        parents = try row.decode(String.self, atIndex: 13)
+        parameters = try row.decode(Int?.self, atIndex: 14)
+        guard try seal == row.decode(Int64.self, atIndex: 15) else { throw IndexDamage() }
     }
 
     func insert(_ db: Database) throws {

@@ -16,19 +16,25 @@ extension Store {
                 arguments: ["name": selection.name?.text])
             var aliasCount = 0
             while let row = try pairs.next() {
-                let (name, alias, number) = (row[0] as String, row[1] as String, row[2] as Int)
-                guard IndexRefresh.seal(name, alias, number) == row[3] else { throw IndexDamage() }
+                let name = try row.decode(String.self, atIndex: 0)
+                let alias = try row.decode(String.self, atIndex: 1)
+                let number = try row.decode(Int.self, atIndex: 2)
+                guard try IndexRefresh.seal(name, alias, number) == row.decode(Int64.self, atIndex: 3) else {
+                    throw IndexDamage()
+                }
                 aliases[name, default: []].append((number, alias))
                 aliasCount += 1
             }
             let counts = try Row.fetchOne(
                 db,
                 sql: """
-                    SELECT total(versionCount), total(aliasCount),
+                    SELECT ifnull(sum(versionCount), 0), ifnull(sum(aliasCount), 0),
                         (SELECT count(*) FROM version WHERE :name IS NULL OR name = :name)
                     FROM stamp WHERE :name IS NULL OR name = :name
                     """, arguments: ["name": selection.name?.text])!
-            guard counts[0] as Int == counts[2] as Int, counts[1] as Int == aliasCount else { throw IndexDamage() }
+            guard try counts.decode(Int.self, atIndex: 0) == counts.decode(Int.self, atIndex: 2),
+                try counts.decode(Int.self, atIndex: 1) == aliasCount
+            else { throw IndexDamage() }
             let descendants = try selection.ancestors.map { try Self.descendants(of: $0, db) }
             var summaries: [VersionSummary] = []
             let (condition, arguments) = Self.condition(selection)
@@ -57,7 +63,9 @@ extension Store {
         let rows = try Row.fetchCursor(
             db, sql: "SELECT name, max(number) FROM version WHERE :name IS NULL OR name = :name GROUP BY name",
             arguments: ["name": name?.text])
-        while let row = try rows.next() { latest[row[0]] = row[1] }
+        while let row = try rows.next() {
+            latest[try row.decode(String.self, atIndex: 0)] = try row.decode(Int.self, atIndex: 1)
+        }
         return latest
     }
 
@@ -86,7 +94,10 @@ extension Store {
         var children: [Substring: [String]] = [:]
         let rows = try Row.fetchCursor(db, sql: "SELECT manifest, parents FROM version WHERE parents != ''")
         while let row = try rows.next() {
-            for parent in (row[1] as String).split(separator: " ") { children[parent, default: []].append(row[0]) }
+            let child = try row.decode(String.self, atIndex: 0)
+            for parent in try row.decode(String.self, atIndex: 1).split(separator: " ") {
+                children[parent, default: []].append(child)
+            }
         }
         var found: Set<String> = []
         var pending = ancestors.map(\.hex)
@@ -138,8 +149,10 @@ extension Store {
     private func find(_ condition: String, _ argument: String?) throws(StoreError) -> [ModelVersion] {
         try readIndex([]) { db in
             let counts = try Row.fetchOne(
-                db, sql: "SELECT total(versionCount), (SELECT count(*) FROM version) FROM stamp")!
-            guard counts[0] as Int == counts[1] as Int else { throw IndexDamage() }
+                db, sql: "SELECT ifnull(sum(versionCount), 0), (SELECT count(*) FROM version) FROM stamp")!
+            guard try counts.decode(Int.self, atIndex: 0) == counts.decode(Int.self, atIndex: 1) else {
+                throw IndexDamage()
+            }
             return try Row.fetchAll(
                 db, sql: "SELECT * FROM version WHERE damaged = 0 AND \(condition) ORDER BY name, number",
                 arguments: argument.map { [$0] } ?? StatementArguments()

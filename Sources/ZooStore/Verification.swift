@@ -100,7 +100,8 @@ struct Verification {
     ) {
         problems.append(
             VerificationReport.Problem(
-                kind: kind, path: path.hasPrefix(store.home + "/") ? String(path.dropFirst(store.home.count + 1)) : path,
+                kind: kind,
+                path: path.hasPrefix(store.home + "/") ? String(path.dropFirst(store.home.count + 1)) : path,
                 reason: reason, affects: affects, versions: versions))
     }
 
@@ -162,6 +163,16 @@ struct Verification {
                 }
             } catch {
                 let isMissing = !FilePaths.exists(layout.manifest(digest))
+                if isMissing, !FilePaths.exists(layout.records(digest)) {
+                    // Nothing knows of such a manifest: it is the ref that is wrong.
+                    for version in versions {
+                        report(
+                            .reference, "\(layout.versions(version.name))/\(version.number)",
+                            "it names a manifest that is not there and of which nothing is recorded",
+                            [version.description], [version])
+                    }
+                    continue
+                }
                 report(.manifest(digest, isMissing: isMissing), layout.manifest(digest), error, names, versions)
             }
             try checkRecords(digest, names)

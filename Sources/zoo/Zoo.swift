@@ -25,7 +25,9 @@ struct Zoo: ParsableCommand {
             CommandGroup(
                 name: "Look",
                 subcommands: [
-                    ListCommand.self, ShowCommand.self, InspectCommand.self, LineageCommand.self, TokenizeCommand.self,
+                    ListCommand.self, ShowCommand.self, InspectCommand.self, LineageCommand.self, LogCommand.self,
+                    CardCommand.self,
+                    TokenizeCommand.self,
                 ]),
             CommandGroup(
                 name: "Work",
@@ -36,7 +38,8 @@ struct Zoo: ParsableCommand {
             CommandGroup(
                 name: "Keep",
                 subcommands: [
-                    TagCommand.self, RemoveCommand.self, CollectCommand.self, VerifyCommand.self, DoctorCommand.self,
+                    TagCommand.self, NoteCommand.self, RemoveCommand.self, CollectCommand.self, DiskUseCommand.self,
+                    VerifyCommand.self, DoctorCommand.self,
                     BenchCommand.self,
                 ]),
         ]

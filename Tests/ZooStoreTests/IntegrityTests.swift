@@ -44,7 +44,9 @@ import ZooBase
                 bad[place] ^= 1 << bit
                 try Data(bad).write(to: URL(fileURLWithPath: path))
                 let problems = try self.place.store.verify().problems
-                #expect(problems.contains { file.hasPrefix($0.path.split(separator: " ").first!) }, "\(file) byte \(place) bit \(bit)")
+                #expect(
+                    problems.contains { file.hasPrefix($0.path.split(separator: " ").first!) },
+                    "\(file) byte \(place) bit \(bit)")
                 flips += 1
             }
             try Data(good).write(to: URL(fileURLWithPath: path))

@@ -78,7 +78,8 @@ import ZooBase
                 metrics: ["accuracy": ["value": .number(accuracy)]],
                 derivation: Derivation(operation: "import", parents: parents, numericsVersion: 1))
             return try writer.commit(
-                manifest, as: try ModelName(name), facts: [JSONMember("parameters", .integer(parameters))]).version
+                manifest, as: try ModelName(name), facts: [JSONMember("parameters", .integer(parameters))]
+            ).version
         }
         let a = try commit("a", 100, 0.8)
         let b = try commit("b", 200, 0.9, parents: [a.manifest])
