@@ -97,7 +97,7 @@ final class Index: Sendable {
             PRIMARY KEY(name, number)) STRICT, WITHOUT ROWID;
         CREATE INDEX version_manifest ON version(manifest);
         CREATE INDEX version_derivation ON version(derivation);
-        CREATE INDEX version_open ON version(name) WHERE damaged = 1 OR created = '';
+        CREATE INDEX version_damaged ON version(name) WHERE damaged = 1;
         CREATE TABLE alias(
             name TEXT NOT NULL, alias TEXT NOT NULL, number INTEGER NOT NULL, seal INTEGER NOT NULL,
             PRIMARY KEY(name, alias)) STRICT, WITHOUT ROWID;

@@ -10,8 +10,10 @@ struct IndexRefresh {
         let aliases: Int64
     }
 
-    /// The rows that are read again each time; the words are those of an index of the table.
+    /// The rows that are read again with their model.
     private static let open = "damaged = 1 OR created = ''"
+    /// How long after a version appeared its record may be on its way.
+    private static let recordGrain: Int64 = 60_000_000_000
 
     let store: Store
 
@@ -33,8 +35,8 @@ struct IndexRefresh {
                     versions: try row.decode(Int64.self, atIndex: 1), aliases: try row.decode(Int64.self, atIndex: 2))
                 if stamp == known { settled.insert(name) }
             }
-            // What was damaged may be whole now, and what had no record when it was read may have one.
-            settled.subtract(try String.fetchAll(db, sql: "SELECT name FROM version WHERE \(Self.open)"))
+            // What was damaged may be whole now.
+            settled.subtract(try String.fetchAll(db, sql: "SELECT name FROM version WHERE damaged = 1"))
             guard settled.count < current.count else { return }
             stale = current.keys.filter { !settled.contains($0) }.compactMap { try? ModelName($0) }.sorted()
         }
@@ -45,7 +47,8 @@ struct IndexRefresh {
                 let counts = try read(name, db)
                 let stamp = current.removeValue(forKey: name.text)!
                 // A stamp that is too fresh to be trusted is stored as one that no folder has.
-                let isSettled = max(stamp.versions, stamp.aliases) < now - stampGrain
+                let age = now - max(stamp.versions, stamp.aliases)
+                let isSettled = age > (counts.hasOpen ? Self.recordGrain : stampGrain)
                 try db.cachedStatement(sql: "INSERT OR REPLACE INTO stamp VALUES (?, ?, ?, ?, ?)").execute(arguments: [
                     name.text, isSettled ? stamp.versions : -2, stamp.aliases, counts.versions, counts.aliases,
                 ])
@@ -59,7 +62,7 @@ struct IndexRefresh {
         }
     }
 
-    private func read(_ name: ModelName, _ db: Database) throws -> (versions: Int, aliases: Int) {
+    private func read(_ name: ModelName, _ db: Database) throws -> (versions: Int, aliases: Int, hasOpen: Bool) {
         let numbers = try store.refs.numbers(name)
         let known = try Set(
             Int.fetchAll(
@@ -71,7 +74,11 @@ struct IndexRefresh {
         }
         try db.cachedStatement(sql: "DELETE FROM version WHERE name = ? AND (\(Self.open))")
             .execute(arguments: [name.text])
-        for number in numbers where !known.contains(number) { try add(name, number, db) }
+        var hasOpen = false
+        for number in numbers where !known.contains(number) {
+            let row = try add(name, number, db)
+            hasOpen = hasOpen || row.created.isEmpty
+        }
         try db.cachedStatement(sql: "DELETE FROM alias WHERE name = ?").execute(arguments: [name.text])
         var aliases = 0
         for alias in try store.refs.aliases(name) {
@@ -80,10 +87,10 @@ struct IndexRefresh {
                 .execute(arguments: [name.text, alias.text, number, Self.seal(name.text, alias.text, number)])
             aliases += 1
         }
-        return (numbers.count, aliases)
+        return (numbers.count, aliases, hasOpen)
     }
 
-    private func add(_ name: ModelName, _ number: Int, _ db: Database) throws {
+    private func add(_ name: ModelName, _ number: Int, _ db: Database) throws -> IndexRow {
         var manifest: Manifest?
         let row = IndexRow(name, number, in: store) { manifest = $0 }
         try row.insert(db)
@@ -92,6 +99,7 @@ struct IndexRefresh {
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO file VALUES (?, ?)")
                 .execute(arguments: [file.digest.hex, row.manifest])
         }
+        return row
     }
 
     /// The check value of an alias's row.
