@@ -59,10 +59,14 @@ extension Registry {
             text: (["---"] + front + ["---", ""] + body).joined(separator: "\n") + "\n")
     }
 
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
     /// A YAML scalar that is read as these words, whatever they are.
     private static func scalar(_ text: String) -> String {
         let isPlain =
-            text.utf8.allSatisfy { ModelName.isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+            text.utf8.allSatisfy { Self.isPlain($0) || $0 == UInt8(ascii: "-") }
             && text.utf8.contains { $0 > UInt8(ascii: "9") }
             && !["true", "false", "yes", "no", "on", "off", "null"]
                 .contains(text)

@@ -1,3 +1,4 @@
+internal import ZooBase
 internal import ZooStore
 
 extension Registry {

@@ -1,5 +1,6 @@
 internal import ZooBase
 internal import ZooStore
+internal import ZooTensor
 
 extension Registry {
     /// Reads every byte of the registry again, or what one model needs.

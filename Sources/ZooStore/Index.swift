@@ -27,12 +27,16 @@ final class Index: Sendable {
     ///
     /// When the file is damaged it is made anew; when it cannot be written it is read if it is up to date, else an
     /// index in memory serves.
-    func read<Result>(_ store: Store, _ body: (Database) throws -> Result) throws(StoreError) -> Result {
+    ///
+    /// - Parameter rereading: a model that is read again even if its folders have not changed.
+    func read<Result>(
+        _ store: Store, rereading: ModelName? = nil, _ body: (Database) throws -> Result
+    ) throws(StoreError) -> Result {
         var place = opened.withLock { $0?.place } ?? .file
         while true {
             do {
                 let queue = try queue(at: place)
-                try IndexRefresh(store: store).run(on: queue, stampGrain: Self.stampGrain)
+                try IndexRefresh(store: store).run(on: queue, stampGrain: Self.stampGrain, rereading: rereading)
                 return try queue.read(body)
             } catch let error as StoreError {
                 throw error

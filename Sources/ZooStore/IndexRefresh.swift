@@ -12,12 +12,10 @@ struct IndexRefresh {
 
     /// The rows that are read again with their model.
     private static let open = "damaged = 1 OR created = ''"
-    /// How long after a version appeared its record may be on its way.
-    private static let recordGrain: Int64 = 60_000_000_000
 
     let store: Store
 
-    func run(on queue: DatabaseQueue, stampGrain: Int64) throws {
+    func run(on queue: DatabaseQueue, stampGrain: Int64, rereading: ModelName? = nil) throws {
         let now = Self.nanoseconds()
         var current = try stamps()
         var stale: [ModelName] = []
@@ -37,6 +35,7 @@ struct IndexRefresh {
             }
             // What was damaged may be whole now.
             settled.subtract(try String.fetchAll(db, sql: "SELECT name FROM version WHERE damaged = 1"))
+            if let rereading { settled.remove(rereading.text) }
             guard settled.count < current.count else { return }
             stale = current.keys.filter { !settled.contains($0) }.compactMap { try? ModelName($0) }.sorted()
         }
@@ -47,8 +46,7 @@ struct IndexRefresh {
                 let counts = try read(name, db)
                 let stamp = current.removeValue(forKey: name.text)!
                 // A stamp that is too fresh to be trusted is stored as one that no folder has.
-                let age = now - max(stamp.versions, stamp.aliases)
-                let isSettled = age > (counts.hasOpen ? Self.recordGrain : stampGrain)
+                let isSettled = max(stamp.versions, stamp.aliases) < now - stampGrain
                 try db.cachedStatement(sql: "INSERT OR REPLACE INTO stamp VALUES (?, ?, ?, ?, ?)").execute(arguments: [
                     name.text, isSettled ? stamp.versions : -2, stamp.aliases, counts.versions, counts.aliases,
                 ])
@@ -62,7 +60,7 @@ struct IndexRefresh {
         }
     }
 
-    private func read(_ name: ModelName, _ db: Database) throws -> (versions: Int, aliases: Int, hasOpen: Bool) {
+    private func read(_ name: ModelName, _ db: Database) throws -> (versions: Int, aliases: Int) {
         let numbers = try store.refs.numbers(name)
         let known = try Set(
             Int.fetchAll(
@@ -74,11 +72,7 @@ struct IndexRefresh {
         }
         try db.cachedStatement(sql: "DELETE FROM version WHERE name = ? AND (\(Self.open))")
             .execute(arguments: [name.text])
-        var hasOpen = false
-        for number in numbers where !known.contains(number) {
-            let row = try add(name, number, db)
-            hasOpen = hasOpen || row.created.isEmpty
-        }
+        for number in numbers where !known.contains(number) { try add(name, number, db) }
         try db.cachedStatement(sql: "DELETE FROM alias WHERE name = ?").execute(arguments: [name.text])
         var aliases = 0
         for alias in try store.refs.aliases(name) {
@@ -87,10 +81,10 @@ struct IndexRefresh {
                 .execute(arguments: [name.text, alias.text, number, Self.seal(name.text, alias.text, number)])
             aliases += 1
         }
-        return (numbers.count, aliases, hasOpen)
+        return (numbers.count, aliases)
     }
 
-    private func add(_ name: ModelName, _ number: Int, _ db: Database) throws -> IndexRow {
+    private func add(_ name: ModelName, _ number: Int, _ db: Database) throws {
         var manifest: Manifest?
         let row = IndexRow(name, number, in: store) { manifest = $0 }
         try row.insert(db)
@@ -99,7 +93,6 @@ struct IndexRefresh {
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO file VALUES (?, ?)")
                 .execute(arguments: [file.digest.hex, row.manifest])
         }
-        return row
     }
 
     /// The check value of an alias's row.

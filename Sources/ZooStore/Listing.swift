@@ -139,6 +139,9 @@ extension Store {
         }
     }
 
+    /// Brings the index up to date and reads again what it lacks of `name`.
+    func refreshIndex(_ name: ModelName) throws(StoreError) { try index.read(self, rereading: name) { _ in } }
+
     /// Makes the index anew from refs, manifests and records.
     public func rebuildIndex() throws(StoreError) {
         try requireWritable()

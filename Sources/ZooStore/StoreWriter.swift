@@ -84,34 +84,60 @@ public final class StoreWriter {
 
     /// Adds a file made of parts, each a segment of its own; empty parts are left out.
     ///
-    /// A part that is in the store already is neither read nor written again. The whole is hashed up to 64 MiB; beyond that
-    /// its identity is that of its segments, whatever was in the store.
+    /// A part that is in the store already is not written again, and in a file larger than 64 MiB not even read: its
+    /// identity is that of its segments, whatever was in the store.
     public func add(_ path: String, parts: [Part]) throws(StoreError) -> StoredFile {
-        var segments: [StoredFile.Segment] = []
-        for part in parts where !part.range.isEmpty {
-            let size = part.range.count
-            if let digest = part.digest, store.blobs.contains(digest, size: size) {
-                segments.append(StoredFile.Segment(digest: digest, size: size))
-                continue
-            }
-            var writer = try BlobWriter(store.blobs, mark: batch.mark)
-            let outcome = part.storage.withUnsafeBytes { bytes in
-                Result { () throws(StoreError) in
-                    try writer.write(UnsafeRawBufferPointer(rebasing: bytes[part.range]))
-                }
-            }
-            try outcome.get()
-            let blob = writer.finish()
-            segments.append(blob.segment)
-            try batch.add(blob)
-        }
-        let size = segments.reduce(0) { $0 + $1.size }
-        guard size <= Self.largestHashedWhole else { return StoredFile(path: path, segments: segments) }
+        var file = AssembledFile(isHashedWhole: parts.reduce(0) { $0 + $1.range.count } <= Self.largestHashedWhole)
+        for part in parts { try add(part, to: &file) }
+        return file.stored(at: path)
+    }
+
+    /// Adds a file made of `count` parts, each a segment of its own, made by `part` when its turn comes: one is in
+    /// memory at a time.
+    ///
+    /// - Throws: `StoreError`, and what `part` throws.
+    public func add(_ path: String, _ count: Int, part: (Int) throws -> Part) throws -> StoredFile {
+        var file = AssembledFile(isHashedWhole: true)
+        for number in 0..<count { try add(try part(number), to: &file) }
+        return file.stored(at: path)
+    }
+
+    private struct AssembledFile {
+        /// Given up when the file grows too large for it.
+        var isHashedWhole: Bool
         var whole = ContentHasher()
-        for part in parts where !part.range.isEmpty {
-            part.storage.withUnsafeBytes { whole.update(UnsafeRawBufferPointer(rebasing: $0[part.range])) }
+        var size = 0
+        var segments: [StoredFile.Segment] = []
+
+        consuming func stored(at path: String) -> StoredFile {
+            isHashedWhole
+                ? StoredFile(path: path, size: size, digest: whole.finalize(), segments: segments)
+                : StoredFile(path: path, segments: segments)
         }
-        return StoredFile(path: path, size: size, digest: whole.finalize(), segments: segments)
+    }
+
+    private func add(_ part: Part, to file: inout AssembledFile) throws(StoreError) {
+        guard !part.range.isEmpty else { return }
+        let size = part.range.count
+        file.size += size
+        if file.size > Self.largestHashedWhole { file.isHashedWhole = false }
+        if file.isHashedWhole {
+            part.storage.withUnsafeBytes { file.whole.update(UnsafeRawBufferPointer(rebasing: $0[part.range])) }
+        }
+        if let digest = part.digest, store.blobs.contains(digest, size: size) {
+            file.segments.append(StoredFile.Segment(digest: digest, size: size))
+            return
+        }
+        var writer = try BlobWriter(store.blobs, mark: batch.mark)
+        let outcome = part.storage.withUnsafeBytes { bytes in
+            Result { () throws(StoreError) in
+                try writer.write(UnsafeRawBufferPointer(rebasing: bytes[part.range]))
+            }
+        }
+        try outcome.get()
+        let blob = writer.finish()
+        file.segments.append(blob.segment)
+        try batch.add(blob)
     }
 
     /// Makes the blobs added so far durable, so that `store.open` finds them.
@@ -152,8 +178,9 @@ public final class StoreWriter {
             try store.willTake(.record)
             try store.records.append(
                 "created", .object([JSONMember("version", .string(version.description))] + facts), to: digest)
-            // The index is brought up to date here, so that a listing need not do it.
-            _ = try store.versions(being: digest)
+            // The index is brought up to date here, so that a listing need not do it: another process may have read the
+            // version before its record was there.
+            try store.refreshIndex(name)
         }
         return Commit(version: version, wasNew: wasNew)
     }
