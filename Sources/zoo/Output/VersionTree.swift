@@ -1,3 +1,4 @@
+import ZooBase
 import ZooKit
 
 /// Versions printed below what they were made from.
