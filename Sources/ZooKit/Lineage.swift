@@ -6,7 +6,7 @@ extension Registry {
     public func lineage(of reference: String) throws -> LineageNode {
         let store = reading
         let version = try store.version(reference)
-        return try node(version.manifest, names: Dictionary(grouping: try store.versions(), by: \.manifest), in: store)
+        return try node(version.manifest, names: try store.versionsByManifest(), in: store)
     }
 
     private func node(

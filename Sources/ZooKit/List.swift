@@ -2,19 +2,34 @@ internal import ZooBase
 internal import ZooStore
 
 extension Registry {
-    /// The versions in the registry by name and number, or those of one model.
-    public func versions(of name: String?) throws -> [VersionSummary] {
+    /// The versions in the registry by name and number, or those that `request` asks for.
+    public func versions(of name: String?, request: ListRequest = ListRequest()) throws -> [VersionSummary] {
         let store = reading
-        let wanted = try name.map { name in try ModelName(name) }
-        if let wanted { _ = try store.resolve(.latest(wanted)) }
-        return try store.list(wanted).map { entry in
+        var selection = Selection(name: try name.map { name in try ModelName(name) })
+        selection.architecture = request.architecture
+        selection.task = request.task
+        selection.licence = request.licence
+        selection.maximumParameters = request.maximumParameters
+        selection.metrics = try request.metrics.map { text in try Selection.MetricCondition(text) }
+        selection.ancestors = try request.ancestor.map { try Self.manifests($0, in: store) }
+        let found = try store.list(selection)
+        if found.isEmpty, let name = selection.name { _ = try store.resolve(.latest(name)) }
+        return found.map { entry in
             VersionSummary(
                 name: entry.version.name.text, number: entry.version.number, digest: entry.version.manifest,
                 aliases: entry.aliases, operation: entry.isDamaged ? "damaged" : entry.operation,
                 architecture: entry.architecture, task: entry.task, metric: Self.mainMetric(entry.metrics),
-                byteCount: entry.size,
-                created: entry.created)
+                byteCount: entry.size, created: entry.created, licence: entry.licence,
+                parameterCount: entry.parameterCount, parents: entry.parents)
         }
+    }
+
+    /// The manifests of what `text` names: of a bare name, those of all its versions.
+    private static func manifests(_ text: String, in store: Store) throws -> Set<ContentDigest> {
+        let reference = try Reference(text)
+        let version = try store.resolve(reference)
+        guard case .latest(let name) = reference else { return [version.manifest] }
+        return Set(try store.list(name).map(\.version.manifest))
     }
 
     /// Accuracy where there is one, else the first.

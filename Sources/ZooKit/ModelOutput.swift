@@ -84,7 +84,8 @@ struct ModelOutput {
         var manifest = Manifest(files: stored, derivation: derivation)
         try registry.describe(&manifest, in: store)
         try describe(&manifest)
-        let commit = try writer.commit(manifest, as: name)
+        let commit = try writer.commit(
+            manifest, as: name, facts: try ParameterCount.facts(of: manifest, for: writer))
         return Written(
             destination: commit.version.description, files: manifest.files.map(\.path),
             weightsDigest: manifest.weightsDigest)

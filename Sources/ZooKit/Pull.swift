@@ -50,7 +50,8 @@ extension Registry {
                 operation: operation, inputs: taken.inputs, parameters: taken.parameters,
                 numericsVersion: numericsVersion))
         try describe(&manifest, in: store)
-        let commit = try writer.commit(manifest, as: name)
+        let commit = try writer.commit(
+            manifest, as: name, facts: try ParameterCount.facts(of: manifest, for: writer))
         if commit.wasNew {
             try store.records.append(
                 operation == "pull" ? "pulled" : "imported", ["source": .string(source)], to: commit.version.manifest)

@@ -2,40 +2,110 @@ import Glibc
 public import ZooBase
 
 /// What happened to a model's names: alias moves and removals, one JSON value a line, append-only.
+///
+/// Each line carries a check value over itself and the one before it, so that neither a changed nor a missing line goes
+/// unseen.
 public struct AliasLog: Sendable {
     let path: String
+
+    /// The members of lines written before there were check values.
+    private static let unsealed: Set<String> = ["alias", "event", "from", "manifest", "number", "time"]
 
     /// Adds a line `{"event", "time", …}`.
     func append(_ event: String, _ members: KeyValuePairs<String, JSON?>) throws(StoreError) {
         var line = [JSONMember("event", .string(event)), JSONMember("time", .string(Clock.now()))]
         line += members.compactMap { name, value in value.map { JSONMember(name, $0) } }
-        let bytes = Array((JSON.object(line).text(.canonical) + "\n").utf8)
+        try io { () throws(FileError) in try FilePaths.makeDurableFolder(FilePaths.parent(of: path)) }
+        // A line names the one before it, and the end a crash has cut short must go first: one process at a time.
+        let lock = try Lock(path, .exclusive, what: "another zoo command is writing to \(path)")
+        defer { withExtendedLifetime(lock) {} }
+        let before = try lines()
+        if before.torn > 0 {
+            guard truncate(path, before.size) == 0 else { throw .file(FileError("truncate", path)) }
+        }
+        let bytes = Array((SealedJSON.text(.object(line), context: before.last) + "\n").utf8)
         try io { () throws(FileError) in
-            try FilePaths.makeFolder(FilePaths.parent(of: path))
-            let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+            let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
             guard descriptor >= 0 else { throw FileError("open", path) }
             defer { close(descriptor) }
-            // One call: lines of two processes do not mix.
-            guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw FileError("write", path) }
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let written = Array(rest).withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+                if written < 0 {
+                    let code = errno
+                    if code == EINTR { continue }
+                    ftruncate(descriptor, before.size)
+                    throw FileError("write", path, errno: code)
+                }
+                rest = rest.dropFirst(written)
+            }
             guard fsync(descriptor) == 0 else { throw FileError("sync", path) }
+            if before.size == 0 { try AtomicFile.syncFolder(of: path) }
         }
     }
 
     /// The lines, oldest first.
     ///
     /// A last line that was cut short by a crash is left out.
+    ///
+    /// - Throws: `StoreError.damaged`.
     public func entries() throws(StoreError) -> [JSON] {
-        let bytes: [UInt8]
-        do { bytes = try FilePaths.read(path) } catch {
-            if error.code == ENOENT { return [] }
-            throw .file(error)
+        var entries: [JSON] = []
+        var context = ""
+        for (index, line) in try lines().whole.enumerated() {
+            let place = "\(path) line \(index + 1)"
+            entries.append(try SealedJSON.read(line, context: context, unsealed: Self.unsealed, path: place))
+            context = Self.context(line)
         }
-        return bytes.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONParser.parse(Array($0)) }
+        return entries
+    }
+
+    /// The lines that can be read, oldest first, and the bytes of those that cannot.
+    func salvage() throws(StoreError) -> (good: [JSON], bad: [[UInt8]]) {
+        var (good, bad, context) = ([JSON](), [[UInt8]](), "")
+        for line in try lines().whole {
+            do throws(StoreError) {
+                good.append(try SealedJSON.read(line, context: context, unsealed: Self.unsealed, path: path))
+            } catch { bad.append(line) }
+            context = Self.context(line)
+        }
+        return (good, bad)
+    }
+
+    /// Writes `entries` in place of what is there.
+    func replace(with entries: [JSON]) throws(StoreError) {
+        var text = ""
+        var context = ""
+        for entry in entries {
+            let line = SealedJSON.text(entry, context: context)
+            text += line + "\n"
+            context = Self.context(Array(line.utf8))
+        }
+        try io { () throws(FileError) in try AtomicFile.write(Array(text.utf8), to: path) }
     }
 
     /// The numbers that were given once and must not be given again.
     func removedNumbers() throws(StoreError) -> [Int] {
-        try entries().compactMap { $0["event"]?.string == "removed" ? $0["number"]?.integer : nil }
+        try entries().compactMap {
+            ["removed", "repaired"].contains($0["event"]?.string) ? $0["number"]?.integer : nil
+        }
+    }
+
+    /// What the line after `line` is checked with: its check value, or its digest when it has none.
+    private static func context(_ line: [UInt8]) -> String {
+        (try? JSONParser.parse(line))?["check"]?.string ?? ContentDigest(of: line).hex
+    }
+
+    /// The whole lines, their bytes together, the bytes of a last line cut short, and what the next line is checked with.
+    private func lines() throws(StoreError) -> (whole: [[UInt8]], size: Int, torn: Int, last: String) {
+        let bytes: [UInt8]
+        do { bytes = try FilePaths.read(path) } catch {
+            if error.code == ENOENT { return ([], 0, 0, "") }
+            throw .file(error)
+        }
+        let size = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        let whole = bytes[..<size].split(separator: UInt8(ascii: "\n")).map { Array($0) }
+        return (whole, size, bytes.count - size, whole.last.map(Self.context) ?? "")
     }
 }
 

@@ -57,12 +57,13 @@ final class BlobBatch: Sendable {
         while let blob = list.first {
             let path = blobs.path(of: blob.segment.digest)
             let isThere = (try? blobs.open(blob.segment.digest, size: blob.segment.size, verify: true)) != nil
+            let folder = FilePaths.parent(of: path)
+            // Also for a blob that is there: who named it may have been killed before the name was durable.
+            folders.insert(folder)
             if !isThere {
-                let folder = FilePaths.parent(of: path)
                 try io { () throws(FileError) in try FilePaths.makeFolder(folder) }
                 try willTake(.nameBlob)
                 guard rename(blob.temporary, path) == 0 else { throw .file(FileError("rename to", path)) }
-                folders.insert(folder)
                 newBytes.add(blob.segment.size, ordering: .relaxed)
             }
             Self.discard(blob)

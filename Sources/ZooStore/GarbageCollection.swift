@@ -72,7 +72,9 @@ extension Store {
             }
         }
         // A living process may be writing one of these while a dry run counts, but not while they are removed.
-        for folder in [layout.blobs, layout.manifests, layout.refs, layout.records] {
+        for folder in [
+            layout.blobs, layout.manifests, layout.refs, layout.records, layout.logs, layout.mirrors,
+        ] {
             guard FilePaths.isFolder(folder) else { continue }
             for file in try io({ () throws(FileError) in try FilePaths.listRecursively(folder) })
             where file.hasSuffix(".tmp") && FilePaths.name(of: file).hasPrefix(".") {
@@ -96,10 +98,5 @@ extension Store {
         return ((try? FilePaths.listRecursively(path)) ?? []).reduce(0) {
             $0 + ((try? FilePaths.size(of: FilePaths.join(path, $1))) ?? 0)
         }
-    }
-
-    /// Bytes on the disk by part of the home folder (`blobs`, `cache`, `runs`, …), by name.
-    public func diskUse() throws(StoreError) -> [(part: String, size: Int)] {
-        try FilePaths.listIfPresent(home).map { ($0, Self.treeSize(FilePaths.join(home, $0))) }
     }
 }

@@ -8,7 +8,7 @@ import ZooBase
 /// Only an index: refs, manifests and records are the truth, and it is brought up to date from them before each use.
 final class Index: Sendable {
     /// Raised when the tables change; another number means the file is made anew.
-    private static let schema = 2
+    private static let schema = 4
     /// A folder that changed this shortly before it was read may change again without a new time stamp.
     private static let stampGrain: Int64 = 100_000_000
 
@@ -27,20 +27,23 @@ final class Index: Sendable {
     ///
     /// When the file is damaged it is made anew; when it cannot be written it is read if it is up to date, else an
     /// index in memory serves.
-    func read<Result>(_ store: Store, _ body: (Database) throws -> Result) throws(StoreError) -> Result {
+    ///
+    /// - Parameter rereading: a model that is read again even if its folders have not changed.
+    func read<Result>(
+        _ store: Store, rereading: ModelName? = nil, _ body: (Database) throws -> Result
+    ) throws(StoreError) -> Result {
         var place = opened.withLock { $0?.place } ?? .file
         while true {
             do {
                 let queue = try queue(at: place)
-                try IndexRefresh(store: store).run(on: queue, stampGrain: Self.stampGrain)
+                try IndexRefresh(store: store).run(on: queue, stampGrain: Self.stampGrain, rereading: rereading)
                 return try queue.read(body)
             } catch let error as StoreError {
                 throw error
             } catch {
                 opened.withLock { $0 = nil }
-                let code = (error as? DatabaseError)?.resultCode
                 switch place {
-                case .file where code == .SQLITE_CORRUPT || code == .SQLITE_NOTADB:
+                case .file where Self.isDamage(error):
                     notice("the index of the registry was damaged and has been made anew")
                     place = .newFile
                 case .file: place = .readOnlyFile
@@ -78,7 +81,9 @@ final class Index: Sendable {
             try queue.write { db in
                 // Another process may have made the tables meanwhile.
                 guard try Int.fetchOne(db, sql: "PRAGMA user_version") != Self.schema else { return }
-                for table in ["version", "alias", "stamp"] { try db.execute(sql: "DROP TABLE IF EXISTS \(table)") }
+                for table in ["version", "alias", "stamp", "file"] {
+                    try db.execute(sql: "DROP TABLE IF EXISTS \(table)")
+                }
                 try db.execute(sql: Self.tables)
                 try db.execute(sql: "PRAGMA user_version = \(Self.schema)")
             }
@@ -91,14 +96,31 @@ final class Index: Sendable {
         CREATE TABLE version(
             name TEXT NOT NULL, number INTEGER NOT NULL, manifest TEXT NOT NULL, created TEXT NOT NULL,
             size INTEGER NOT NULL, operation TEXT NOT NULL, architecture TEXT, task TEXT, licence TEXT,
-            weights TEXT, derivation TEXT NOT NULL, damaged INTEGER NOT NULL, metrics TEXT,
+            weights TEXT, derivation TEXT NOT NULL, damaged INTEGER NOT NULL, metrics TEXT, parents TEXT NOT NULL,
+            parameters INTEGER, seal INTEGER NOT NULL,
             PRIMARY KEY(name, number)) STRICT, WITHOUT ROWID;
         CREATE INDEX version_manifest ON version(manifest);
         CREATE INDEX version_derivation ON version(derivation);
+        CREATE INDEX version_damaged ON version(name) WHERE damaged = 1;
         CREATE TABLE alias(
-            name TEXT NOT NULL, alias TEXT NOT NULL, number INTEGER NOT NULL,
+            name TEXT NOT NULL, alias TEXT NOT NULL, number INTEGER NOT NULL, seal INTEGER NOT NULL,
             PRIMARY KEY(name, alias)) STRICT, WITHOUT ROWID;
         CREATE TABLE stamp(
-            name TEXT PRIMARY KEY, versions INTEGER NOT NULL, aliases INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+            name TEXT PRIMARY KEY, versions INTEGER NOT NULL, aliases INTEGER NOT NULL,
+            versionCount INTEGER NOT NULL, aliasCount INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE file(sha256 TEXT PRIMARY KEY, manifest TEXT NOT NULL) STRICT, WITHOUT ROWID;
         """
+
+    /// Whether an error of SQLite tells of the file's content, not of the disk, of permissions or of another process.
+    private static func isDamage(_ error: any Error) -> Bool {
+        guard let code = (error as? DatabaseError)?.resultCode else { return true }
+        let outside: [ResultCode] = [
+            .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_FULL, .SQLITE_PERM,
+            .SQLITE_AUTH, .SQLITE_NOMEM,
+        ]
+        return !outside.contains(code)
+    }
 }
+
+/// A row of the index that does not have the check value it carries, or a row too few or too many.
+struct IndexDamage: Error {}

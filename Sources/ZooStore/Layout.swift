@@ -16,6 +16,8 @@ struct Layout: Sendable {
     var cache: String { home + "/cache" }
     var index: String { home + "/catalog.sqlite" }
     var lock: String { home + "/lock" }
+    var turn: String { home + "/turn" }
+    var quarantine: String { home + "/quarantine" }
 
     func blob(_ digest: ContentDigest) -> String {
         let hex = digest.hex
@@ -29,6 +31,15 @@ struct Layout: Sendable {
 }
 
 extension FilePaths {
+    /// Makes the folder at `path` and those above it where missing, so that they survive a loss of power.
+    static func makeDurableFolder(_ path: String) throws(FileError) {
+        if path.isEmpty || isFolder(path) { return }
+        let parent = parent(of: path)
+        if parent != path { try makeDurableFolder(parent) }
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw FileError("make folder", path) }
+        try AtomicFile.syncFolder(of: path)
+    }
+
     /// The names in the folder at `path`; none when there is no such folder.
     static func listIfPresent(_ path: String) throws(StoreError) -> [String] {
         do { return try list(path) } catch {

@@ -8,7 +8,7 @@ struct Lock: ~Copyable, Sendable {
 
     /// Takes the lock on the file or folder at `path`, waiting at most `seconds`.
     ///
-    /// - Throws: `StoreError.locked` with `what` as its first words.
+    /// - Throws: `StoreError.locked` with `what` as its first words; `.noLocks` on a file system that has none.
     init(_ path: String, _ mode: Mode, what: String, seconds: Int = 30) throws(StoreError) {
         let isFolder = FilePaths.isFolder(path)
         descriptor = open(path, isFolder ? O_RDONLY | O_CLOEXEC : O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
@@ -20,14 +20,15 @@ struct Lock: ~Copyable, Sendable {
             if code == EINTR { continue }
             guard code == EWOULDBLOCK else {
                 close(descriptor)
+                if code == ENOLCK || code == EOPNOTSUPP || code == ENOSYS { throw .noLocks(path: path) }
                 throw .file(FileError("lock", path, errno: code))
             }
             guard milliseconds < seconds * 1000 else {
                 close(descriptor)
                 throw .locked(path: path, what: what, seconds: seconds)
             }
-            usleep(20_000)
-            milliseconds += 20
+            usleep(5_000)
+            milliseconds += 5
         }
     }
 

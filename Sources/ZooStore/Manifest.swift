@@ -5,8 +5,10 @@ public import ZooBase
 /// Its canonical JSON is the version, and that text's SHA-256 the version's identity; so it holds no clock, host name,
 /// path outside the version, model name or version number.
 public struct Manifest: Sendable, Hashable, JSONRepresentable {
-    /// The layout of the JSON below.
-    public static let schema = 1
+    /// The layouts of the JSON below: 2 when a file has no SHA-256 of its own, which 0.1 cannot read, else 1.
+    static let schemas = 1...2
+    /// The layout of this manifest.
+    public var schema: Int { (files + attachments).allSatisfy(\.isHashedWhole) ? 1 : 2 }
 
     /// The files of the version, by path.
     public var files: [StoredFile]
@@ -77,7 +79,7 @@ public struct Manifest: Sendable, Hashable, JSONRepresentable {
             "labels": labels.isEmpty ? nil : .array(labels.map { .string($0) }),
             "licences": licences.isEmpty ? nil : .array(licences.map(\.json)),
             "metrics": metrics,
-            "schema": .integer(Self.schema),
+            "schema": .integer(schema),
             "task": task.map { .string($0) },
             "weightsDigest": weightsDigest.map { .string($0.hex) },
         ])
@@ -89,8 +91,9 @@ public struct Manifest: Sendable, Hashable, JSONRepresentable {
     init(parsing bytes: [UInt8], path: String) throws(StoreError) {
         let json: JSON
         do { json = try JSONParser.parse(bytes) } catch { throw .damaged(path: path, reason: error.message) }
-        guard json["schema"]?.integer == Self.schema else {
-            throw .damaged(path: path, reason: "not a manifest of schema \(Self.schema)")
+        guard let schema = json["schema"]?.integer, Self.schemas.contains(schema) else {
+            throw .damaged(
+                path: path, reason: "not a manifest of schema \(Self.schemas.lowerBound) or \(Self.schemas.upperBound)")
         }
         let listed = (json["files"]?.array ?? []) + (json["attachments"]?.array ?? [])
         let files = json["files"]?.array?.compactMap { StoredFile(json: $0) } ?? []

@@ -23,7 +23,7 @@ public struct Records: Sendable {
         precondition(!kind.isEmpty && kind.utf8.allSatisfy { ModelName.isAlphanumeric($0) || $0 == UInt8(ascii: "-") })
         try store.requireWritable()
         let folder = store.layout.records(manifest)
-        try io { () throws(FileError) in try FilePaths.makeFolder(folder) }
+        try io { () throws(FileError) in try FilePaths.makeDurableFolder(folder) }
         // The number must be free whatever its kind, so the folder itself is locked.
         let lock = try Lock(folder, .exclusive, what: "another zoo command is adding a record")
         defer { withExtendedLifetime(lock) {} }
@@ -31,7 +31,9 @@ public struct Records: Sendable {
         let record = Record(sequence: last + 1, kind: kind, time: Clock.now(), body: body)
         let digits = String(record.sequence)
         let name = String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits + "-\(kind).json"
-        let text = JSON.object(["body": body, "kind": .string(kind), "time": .string(record.time)]).text(.canonical)
+        let text = SealedJSON.text(
+            ["body": body, "kind": .string(kind), "time": .string(record.time)],
+            context: Self.context(manifest, record.sequence))
         try io { () throws(FileError) in
             try AtomicFile.write(Array((text + "\n").utf8), to: FilePaths.join(folder, name))
         }
@@ -46,17 +48,37 @@ public struct Records: Sendable {
         var records: [Record] = []
         for name in try FilePaths.listIfPresent(folder) {
             guard let sequence = Self.sequence(name), kind == nil || name.hasSuffix("-\(kind!).json") else { continue }
-            let path = FilePaths.join(folder, name)
-            let bytes = try io { () throws(FileError) in try FilePaths.read(path) }
-            guard let json = try? JSONParser.parse(bytes), let kind = json["kind"]?.string,
-                let time = json["time"]?.string, let body = json["body"]
-            else { throw .damaged(path: path, reason: "not a record") }
-            records.append(Record(sequence: sequence, kind: kind, time: time, body: body))
+            records.append(try read(FilePaths.join(folder, name), manifest, sequence))
         }
         return records.sorted { $0.sequence < $1.sequence }
     }
 
-    private static func sequence(_ name: String) -> Int? {
+    /// The oldest fact of a kind; nil when there is none.
+    func first(_ manifest: ContentDigest, kind: String) throws(StoreError) -> Record? {
+        let folder = store.layout.records(manifest)
+        for name in try FilePaths.listIfPresent(folder) where name.hasSuffix("-\(kind).json") {
+            if let sequence = Self.sequence(name) {
+                return try read(FilePaths.join(folder, name), manifest, sequence)
+            }
+        }
+        return nil
+    }
+
+    /// The fact in the file at `path`.
+    func read(_ path: String, _ manifest: ContentDigest, _ sequence: Int) throws(StoreError) -> Record {
+        let bytes = try io { () throws(FileError) in try FilePaths.read(path) }
+        let json = try SealedJSON.read(
+            bytes, context: Self.context(manifest, sequence), unsealed: ["body", "kind", "time"], path: path)
+        guard let kind = json["kind"]?.string, let time = json["time"]?.string, let body = json["body"],
+            path.hasSuffix("-\(kind).json")
+        else { throw .damaged(path: path, reason: "not the record its name says") }
+        return Record(sequence: sequence, kind: kind, time: time, body: body)
+    }
+
+    /// What ties a record to its place.
+    private static func context(_ manifest: ContentDigest, _ sequence: Int) -> String { "\(manifest.hex) \(sequence)" }
+
+    static func sequence(_ name: String) -> Int? {
         name.hasSuffix(".json") ? name.split(separator: "-").first.flatMap { Int($0) } : nil
     }
 }

@@ -40,22 +40,20 @@ struct Refs: Sendable {
     /// Gives `manifest` the next number of `name`, unless one of its versions is this manifest.
     func add(_ manifest: ContentDigest, to name: ModelName) throws(StoreError) -> (ModelVersion, wasNew: Bool) {
         let folder = layout.versions(name)
-        try io { () throws(FileError) in try FilePaths.makeFolder(folder) }
+        try io { () throws(FileError) in try FilePaths.makeDurableFolder(folder) }
         // A process that commits the same manifest at the same time must find this one's version, not add another.
         let lock = try Lock(folder, .exclusive, what: "another zoo command is adding a version to \(name)")
         defer { withExtendedLifetime(lock) {} }
         let numbers = try numbers(name)
         for number in numbers where try version(name, number) == manifest {
+            // Who made it may have been killed before it was durable.
+            try io { () throws(FileError) in try AtomicFile.syncFolder(of: "\(folder)/\(number)") }
             return (ModelVersion(name: name, number: number, manifest: manifest), false)
         }
         let removed = try store.log(name).removedNumbers()
         var number = (numbers + removed).reduce(0, max) + 1
         let bytes = Array((manifest.description + "\n").utf8)
         while try !FilePaths.createExclusively("\(folder)/\(number)", bytes) { number += 1 }
-        try io { () throws(FileError) in
-            try AtomicFile.syncFolder(of: folder)
-            try AtomicFile.syncFolder(of: FilePaths.parent(of: folder))
-        }
         return (ModelVersion(name: name, number: number, manifest: manifest), true)
     }
 
@@ -63,9 +61,8 @@ struct Refs: Sendable {
     func set(_ alias: AliasName, to version: ModelVersion) throws(StoreError) {
         let folder = layout.aliases(version.name)
         try io { () throws(FileError) in
-            try FilePaths.makeFolder(folder)
+            try FilePaths.makeDurableFolder(folder)
             try AtomicFile.write(Array((version.manifest.description + "\n").utf8), to: "\(folder)/\(alias)")
-            try AtomicFile.syncFolder(of: folder)
         }
     }
 

@@ -5,42 +5,78 @@ extension Store {
     ///
     /// Its blobs go with the next `collectGarbage`, unless something else needs them; its number is never given again.
     ///
-    /// - Throws: `StoreError.hasDependents` when other versions were derived from it, `.hasAliases` when aliases point
-    ///   at it, `.runIsLive` when a run in progress starts from it, `.locked`, `.readOnly`.
+    /// - Throws: as `remove(_:withDescendants:)`.
     public func remove(_ version: ModelVersion) throws(StoreError) {
+        _ = try remove([version], withDescendants: false)
+    }
+
+    /// Takes the names of versions away, of those derived from others first; nothing happens when one has to stay.
+    ///
+    /// - Parameter withDescendants: also every version derived from them, in one step or more.
+    /// - Returns: what is gone, in that order.
+    /// - Throws: `StoreError.hasDependents` when other versions were derived from one, `.hasAliases` when aliases point
+    ///   at one, `.runIsLive` when a run in progress starts from one, `.locked`, `.readOnly`.
+    public func remove(_ versions: [ModelVersion], withDescendants: Bool) throws(StoreError) -> [ModelVersion] {
         try makeFolders()
         let lock = try lock(.exclusive)
         defer { withExtendedLifetime(lock) {} }
-        _ = try resolve(.version(version.name, version.number))
-        let others = try versions().filter { $0 != version }
-        // Another name for the same manifest keeps what was derived from it explained.
-        if !others.contains(where: { $0.manifest == version.manifest }) {
-            let dependents = try dependents(of: version)
-            guard dependents.isEmpty else {
-                throw .hasDependents(version: version.description, dependents: dependents.map(\.description))
+        for version in versions { _ = try resolve(.version(version.name, version.number)) }
+        let removal = try order(versions, withDescendants: withDescendants)
+        let live = Set(try runs.list().filter(\.isLive).map(\.id))
+        let needs = try runs.needs()
+        for version in removal {
+            let aliases = try aliases(of: version.name).filter { $0.number == version.number }
+            guard aliases.isEmpty else {
+                throw .hasAliases(
+                    version: version.description, aliases: aliases.map { "\(version.name):\($0.alias)" })
+            }
+            if let need = needs.first(where: { $0.manifest == version.manifest && live.contains($0.run) }) {
+                throw .runIsLive(id: need.run)
             }
         }
-        let aliases = try aliases(of: version.name).filter { $0.number == version.number }
-        guard aliases.isEmpty else {
-            throw .hasAliases(
-                version: version.description, aliases: aliases.map { "\(version.name):\($0.alias)" })
+        for version in removal {
+            // The log comes first: a number that is logged as removed but still there is not given twice either.
+            try log(version.name).append(
+                "removed", ["manifest": .string(version.manifest.hex), "number": .integer(version.number)])
+            try refs.remove(version)
         }
-        let users = try runs.needs().filter { $0.manifest == version.manifest }.map(\.run)
-        if let live = try runs.list().first(where: { $0.isLive && users.contains($0.id) }) {
-            throw .runIsLive(id: live.id)
+        return removal
+    }
+
+    /// `versions`, with what derives from them when that goes too, each before what it was derived from.
+    private func order(_ versions: [ModelVersion], withDescendants: Bool) throws(StoreError) -> [ModelVersion] {
+        var goes = Set(versions)
+        var ordered: [ModelVersion] = []
+        var pending = versions[...]
+        while let version = pending.popFirst() {
+            ordered.append(version)
+            // Another name for the same manifest that stays keeps what was derived from it explained.
+            guard try self.versions(being: version.manifest).allSatisfy(goes.contains) else { continue }
+            let dependents = try dependents(of: version).filter { !goes.contains($0) }
+            guard dependents.isEmpty || withDescendants else {
+                throw .hasDependents(version: version.description, dependents: dependents.map(\.description))
+            }
+            goes.formUnion(dependents)
+            pending += dependents
         }
-        // The log comes first: a number that is logged as removed but still there is not given twice either.
-        try log(version.name).append(
-            "removed", ["manifest": .string(version.manifest.hex), "number": .integer(version.number)])
-        try refs.remove(version)
+        // A manifest names its parents, so nothing derives from itself: whoever was found later cannot be an ancestor,
+        // unless it was named at the start.
+        var done: [ModelVersion] = []
+        var left = ordered
+        while !left.isEmpty {
+            let manifests = Set(left.map(\.manifest))
+            var needed: Set<ContentDigest> = []
+            for version in left { needed.formUnion((try? manifest(of: version).derivation.parents) ?? []) }
+            let leaves = left.filter { !needed.contains($0.manifest) }
+            precondition(!leaves.isEmpty || manifests.isEmpty, "a lineage without an end")
+            done += leaves.sorted(by: >)
+            left.removeAll { !needed.contains($0.manifest) }
+        }
+        return done
     }
 
     /// The versions that were derived from `version` in one step, by name and number.
     public func dependents(of version: ModelVersion) throws(StoreError) -> [ModelVersion] {
-        var dependents: [ModelVersion] = []
-        for other in try versions() where try manifest(of: other).derivation.parents.contains(version.manifest) {
-            dependents.append(other)
-        }
-        return dependents
+        try versions(derivedFrom: version.manifest)
     }
 }

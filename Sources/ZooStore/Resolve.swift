@@ -46,27 +46,7 @@ extension Store {
         return all
     }
 
-    /// Points `alias` at `version` and logs the move.
-    ///
-    /// - Returns: the number it pointed at before; nil for a new alias.
-    @discardableResult
-    public func tag(_ version: ModelVersion, _ alias: AliasName) throws(StoreError) -> Int? {
-        try makeFolders()
-        let lock = try lock(.shared)
-        defer { withExtendedLifetime(lock) {} }
-        _ = try self.version(version.name, version.number)
-        // A damaged alias is put right by being set.
-        let before = try? refs.alias(version.name, alias)
-        try refs.set(alias, to: version)
-        if before != version.number {
-            try log(version.name).append(
-                "alias",
-                ["alias": .string(alias.text), "from": before.map { .integer($0) }, "number": .integer(version.number)])
-        }
-        return before
-    }
-
-    private func numbers(_ name: ModelName) throws(StoreError) -> [Int] {
+    func numbers(_ name: ModelName) throws(StoreError) -> [Int] {
         let numbers = try refs.numbers(name)
         guard !numbers.isEmpty else {
             let names = try refs.names().map(\.text)
@@ -77,7 +57,7 @@ extension Store {
         return numbers
     }
 
-    private func version(_ name: ModelName, _ number: Int) throws(StoreError) -> ModelVersion {
+    func version(_ name: ModelName, _ number: Int) throws(StoreError) -> ModelVersion {
         guard let digest = try refs.version(name, number) else {
             throw .unknownVersion(name: name.text, number: number, existing: try numbers(name))
         }

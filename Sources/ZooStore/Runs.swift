@@ -39,10 +39,8 @@ public struct Runs: Sendable {
             let run = try Run(id: id, path: folder)
             try run.write(
                 "run.json",
-                Array(
-                    JSON.object([
-                        "about": about, "began": .string(began), "needs": .array(manifests.map { .string($0.hex) }),
-                    ]).text(.canonical).utf8))
+                json: ["about": about, "began": .string(began), "needs": .array(manifests.map { .string($0.hex) })])
+            try io { () throws(FileError) in try AtomicFile.syncFolder(of: folder) }
             return run
         }
     }
@@ -92,15 +90,18 @@ public struct Runs: Sendable {
         return needed
     }
 
-    func read(_ id: String) throws(StoreError) -> JSON {
-        let path = FilePaths.join(FilePaths.join(store.layout.runs, id), "run.json")
+    /// What a run wrote as JSON; null when there is no such file.
+    ///
+    /// - Throws: `StoreError.damaged`.
+    public func read(_ id: String, _ name: String = "run.json") throws(StoreError) -> JSON {
+        let path = FilePaths.join(FilePaths.join(store.layout.runs, id), name)
         let bytes: [UInt8]
         do { bytes = try FilePaths.read(path) } catch {
             // A run that was stopped before its first file was written needs nothing.
             if error.code == ENOENT { return .null }
             throw .file(error)
         }
-        do { return try JSONParser.parse(bytes) } catch { throw .damaged(path: path, reason: error.message) }
+        return try SealedJSON.read(bytes, context: Run.context(id, name), unsealed: Run.unsealedMembers, path: path)
     }
 
     private func ids() throws(StoreError) -> [String] {
@@ -148,12 +149,22 @@ public final class Run: Sendable {
     /// What its maker wrote about it.
     public func about() throws(StoreError) -> JSON {
         let file = FilePaths.join(path, "run.json")
-        guard let bytes = try read("run.json"), let json = try? JSONParser.parse(bytes), let about = json["about"]
+        guard let bytes = try read("run.json"),
+            let about = try SealedJSON.read(
+                bytes, context: Self.context(id, "run.json"), unsealed: Self.unsealedMembers, path: file)["about"]
         else {
             throw .damaged(path: file, reason: "not the description of a run")
         }
         return about
     }
+
+    /// Writes a JSON object with a check value, which appears whole or not at all.
+    public func write(_ name: String, json: JSON) throws(StoreError) {
+        try write(name, Array((SealedJSON.text(json, context: Self.context(id, name)) + "\n").utf8))
+    }
+
+    static let unsealedMembers: Set<String> = ["about", "began", "needs", "step", "steps"]
+    static func context(_ id: String, _ name: String) -> String { "\(id) \(name)" }
 
     /// Adds a line to `events.jsonl`.
     public func append(_ event: JSON) throws(StoreError) {

@@ -77,16 +77,22 @@ public final class Store: Sendable {
     /// The manifest of a version.
     public func manifest(of version: ModelVersion) throws(StoreError) -> Manifest { try manifest(version.manifest) }
 
+    /// The largest blob whose SHA-256 is checked whenever it is opened.
+    static let alwaysVerified = 1 << 20
+
     /// Maps a file's blobs.
     ///
-    /// Sizes are always checked; with `verify` the SHA-256 of each blob too.
+    /// Sizes are always checked, and the SHA-256 of blobs of up to 1 MiB: configuration, tokenizer, labels, the headers
+    /// of checkpoints; with `verify` the SHA-256 of every blob.
     ///
     /// - Throws: `StoreError.damagedBlob` naming blob, path, file and remedy.
     public func open(_ file: StoredFile, verify: Bool = false) throws(StoreError) -> SegmentedBytes {
         var storages: [ByteStorage] = []
         for segment in file.segments {
             storages.append(
-                try blobs.open(segment.digest, size: segment.size, verify: verify, for: file.path))
+                try blobs.open(
+                    segment.digest, size: segment.size, verify: verify || segment.size <= Self.alwaysVerified,
+                    for: file.path))
         }
         return SegmentedBytes(storages)
     }
@@ -115,8 +121,17 @@ public final class Store: Sendable {
         do { try output.commit() } catch { throw .file(error) }
     }
 
+    /// Takes the lock of the registry: writers share it, what removes things has it alone.
+    ///
+    /// Everybody passes a turnstile first, in which one that wants to be alone stays until it is: it waits for those
+    /// that are inside, and no later one can overtake it.
     func lock(_ mode: Lock.Mode, seconds: Int = 30) throws(StoreError) -> Lock {
-        try Lock(
+        let turn = try Lock(
+            layout.turn, mode, what: "another zoo command waits to remove things from the registry",
+            // Whoever waits in it gives up earlier than those that wait for it.
+            seconds: mode == .shared ? seconds * 2 : seconds)
+        defer { withExtendedLifetime(turn) {} }
+        return try Lock(
             layout.lock, mode,
             what: mode == .shared
                 ? "another zoo command is removing things from the registry"
@@ -133,7 +148,7 @@ public final class Store: Sendable {
             for folder in [
                 layout.blobs, layout.manifests, layout.refs, layout.records, layout.logs, layout.mirrors,
                 layout.partial, layout.runs, layout.cache,
-            ] { try FilePaths.makeFolder(folder) }
+            ] { try FilePaths.makeDurableFolder(folder) }
         }
     }
 }

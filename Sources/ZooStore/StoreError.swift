@@ -30,6 +30,12 @@ public enum StoreError: ZooFailure, Equatable {
     case readOnly(home: String)
     /// Another command holds the lock.
     case locked(path: String, what: String, seconds: Int)
+    /// A file system that cannot lock files.
+    case noLocks(path: String)
+    /// A protected alias that was to be moved.
+    case aliasIsProtected(alias: String, version: String)
+    /// A text that is no condition on a metric.
+    case invalidCondition(text: String)
     /// A version that others were derived from.
     case hasDependents(version: String, dependents: [String])
     /// A version that aliases point at.
@@ -62,11 +68,11 @@ public enum StoreError: ZooFailure, Equatable {
         switch self {
         case .file(let error): error.kind
         case .invalidName, .invalidAlias, .invalidReference, .notAVersion, .hasDependents, .hasAliases: .usage
-        case .ambiguousDigest, .ambiguousMirrorModel: .usage
+        case .ambiguousDigest, .ambiguousMirrorModel, .aliasIsProtected, .invalidCondition: .usage
         case .unknownModel, .unknownVersion, .unknownAlias, .unknownDigest, .unknownRun, .unknownParent: .notFound
         case .unknownMirror, .unknownMirrorModel, .noModel: .notFound
         case .damagedBlob, .damaged: .damaged
-        case .readOnly, .locked, .runIsLive, .sourceChanged: .resource
+        case .readOnly, .locked, .noLocks, .runIsLive, .sourceChanged: .resource
         case .invalidMirror, .unreadableArchive, .hostileEntry: .badInput
         }
     }
@@ -108,9 +114,16 @@ public enum StoreError: ZooFailure, Equatable {
         case .readOnly(let home): "the registry at \(home) is open for reading only; choose another place with ZOO_HOME"
         case .locked(let path, let what, let seconds):
             "\(what) (waited \(seconds) s for \(path)); wait until it ends and run the command again"
+        case .noLocks(let path):
+            "the file system of \(path) cannot lock files, so two commands could destroy each other's work; "
+                + "choose a place on a local disk with ZOO_HOME"
+        case .aliasIsProtected(let alias, let version):
+            "\(alias) is protected and stays at \(version); `zoo tag --force` moves it all the same"
+        case .invalidCondition(let text):
+            "\(quoted(text)) is not a condition on a metric; write NAME, one of > >= < <= =, and a number (accuracy>0.9)"
         case .hasDependents(let version, let dependents):
             "\(version) stays: derived from it \(dependents.count == 1 ? "is" : "are") \(list(dependents)); "
-                + "remove \(dependents.count == 1 ? "it" : "these") first"
+                + "remove \(dependents.count == 1 ? "it" : "these") first, or all with --with-descendants"
         case .hasAliases(let version, let aliases):
             "\(version) stays: \(list(aliases)) \(aliases.count == 1 ? "points" : "point") at it; "
                 + "move the alias with `zoo tag` first"

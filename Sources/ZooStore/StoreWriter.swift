@@ -78,11 +78,16 @@ public final class StoreWriter {
         return stored
     }
 
+    /// Files made of parts that are larger than this are not hashed whole: most of their bytes are in the store already and
+    /// need not be read.
+    static let largestHashedWhole = 64 << 20
+
     /// Adds a file made of parts, each a segment of its own; empty parts are left out.
     ///
-    /// A part that is in the store already is not written again.
+    /// A part that is in the store already is not written again, and in a file larger than 64 MiB not even read: its
+    /// identity is that of its segments, whatever was in the store.
     public func add(_ path: String, parts: [Part]) throws(StoreError) -> StoredFile {
-        var file = PartialFile()
+        var file = AssembledFile(isHashedWhole: parts.reduce(0) { $0 + $1.range.count } <= Self.largestHashedWhole)
         for part in parts { try add(part, to: &file) }
         return file.stored(at: path)
     }
@@ -92,25 +97,33 @@ public final class StoreWriter {
     ///
     /// - Throws: `StoreError`, and what `part` throws.
     public func add(_ path: String, _ count: Int, part: (Int) throws -> Part) throws -> StoredFile {
-        var file = PartialFile()
+        var file = AssembledFile(isHashedWhole: true)
         for number in 0..<count { try add(try part(number), to: &file) }
         return file.stored(at: path)
     }
 
-    private struct PartialFile {
+    private struct AssembledFile {
+        /// Given up when the file grows too large for it.
+        var isHashedWhole: Bool
         var whole = ContentHasher()
+        var size = 0
         var segments: [StoredFile.Segment] = []
 
         consuming func stored(at path: String) -> StoredFile {
-            StoredFile(
-                path: path, size: segments.reduce(0) { $0 + $1.size }, digest: whole.finalize(), segments: segments)
+            isHashedWhole
+                ? StoredFile(path: path, size: size, digest: whole.finalize(), segments: segments)
+                : StoredFile(path: path, segments: segments)
         }
     }
 
-    private func add(_ part: Part, to file: inout PartialFile) throws(StoreError) {
+    private func add(_ part: Part, to file: inout AssembledFile) throws(StoreError) {
         guard !part.range.isEmpty else { return }
         let size = part.range.count
-        part.storage.withUnsafeBytes { file.whole.update(UnsafeRawBufferPointer(rebasing: $0[part.range])) }
+        file.size += size
+        if file.size > Self.largestHashedWhole { file.isHashedWhole = false }
+        if file.isHashedWhole {
+            part.storage.withUnsafeBytes { file.whole.update(UnsafeRawBufferPointer(rebasing: $0[part.range])) }
+        }
         if let digest = part.digest, store.blobs.contains(digest, size: size) {
             file.segments.append(StoredFile.Segment(digest: digest, size: size))
             return
@@ -134,10 +147,12 @@ public final class StoreWriter {
 
     /// Makes `manifest` the next version of `name`, or returns the version it already is.
     ///
-    /// Parents must be there.
+    /// Parents must be there. `facts` go into the record that says when the version was made.
     ///
     /// - Throws: `StoreError.unknownParent`, `.damagedBlob` when a file's blob is missing, `.file`.
-    public func commit(_ manifest: Manifest, as name: ModelName) throws(StoreError) -> Commit {
+    public func commit(
+        _ manifest: Manifest, as name: ModelName, facts: [JSONMember] = []
+    ) throws(StoreError) -> Commit {
         try publish()
         for file in manifest.files + manifest.attachments {
             for segment in file.segments {
@@ -153,14 +168,19 @@ public final class StoreWriter {
         if (try? store.manifest(digest)) == nil {
             try store.willTake(.writeManifest)
             try io { () throws(FileError) in try AtomicFile.write(bytes, to: path, mode: 0o444) }
+        } else {
+            // Who wrote it may have been killed before its name was durable.
+            try io { () throws(FileError) in try AtomicFile.syncFolder(of: path) }
         }
         try store.willTake(.nameVersion)
         let (version, wasNew) = try store.refs.add(digest, to: name)
         if wasNew {
             try store.willTake(.record)
-            try store.records.append("created", .object(["version": .string(version.description)]), to: digest)
-            // The index is brought up to date here, so that a listing need not do it.
-            _ = try store.versions(being: digest)
+            try store.records.append(
+                "created", .object([JSONMember("version", .string(version.description))] + facts), to: digest)
+            // The index is brought up to date here, so that a listing need not do it: another process may have read the
+            // version before its record was there.
+            try store.refreshIndex(name)
         }
         return Commit(version: version, wasNew: wasNew)
     }

@@ -20,8 +20,10 @@ public struct StoredFile: Sendable, Hashable, JSONRepresentable {
     public let path: String
     /// Size in bytes.
     public let size: Int
-    /// The SHA-256 of the whole file.
+    /// The SHA-256 of the whole file; of its segments' names when it was never hashed whole (see `isHashedWhole`).
     public let digest: ContentDigest
+    /// Whether `digest` is that of the file's bytes, as `sha256sum` gives it.
+    public let isHashedWhole: Bool
     /// The blobs, in order; none for an empty file.
     public let segments: [Segment]
 
@@ -31,12 +33,34 @@ public struct StoredFile: Sendable, Hashable, JSONRepresentable {
         self.path = path
         self.size = size
         self.digest = digest
+        isHashedWhole = true
         self.segments = segments
+    }
+
+    /// Makes the value of a file whose identity is that of its segments: the SHA-256 over the canonical JSON
+    /// `{"format":"zoo file 1","segments":[["<hex>",size],…]}`, which needs none of their bytes.
+    public init(path: String, segments: [Segment]) {
+        self.init(path: path, segments: segments, identity: Self.identity(segments))
+    }
+
+    private init(path: String, segments: [Segment], identity: ContentDigest) {
+        self.path = path
+        size = segments.reduce(0) { $0 + $1.size }
+        digest = identity
+        isHashedWhole = false
+        self.segments = segments
+    }
+
+    private static func identity(_ segments: [Segment]) -> ContentDigest {
+        let list = JSON.array(segments.map { [.string($0.digest.hex), .integer($0.size)] })
+        return ContentDigest(of: JSON.object(["format": "zoo file 1", "segments": list]).text(.canonical))
     }
 
     /// The same bytes under another path.
     public func moved(to path: String) -> StoredFile {
-        StoredFile(path: path, size: size, digest: digest, segments: segments)
+        isHashedWhole
+            ? StoredFile(path: path, size: size, digest: digest, segments: segments)
+            : StoredFile(path: path, segments: segments, identity: digest)
     }
 
     /// The SHA-256 of the bytes in `range` when exactly these are one segment: known without reading them.
@@ -50,19 +74,19 @@ public struct StoredFile: Sendable, Hashable, JSONRepresentable {
         return nil
     }
 
-    /// An object `{"path", "segments": [["<hex>", size], …], "sha256", "size"}`.
+    /// An object `{"path", "segments": [["<hex>", size], …], "sha256", "size"}`; without `sha256` when the file was never
+    /// hashed whole.
     public var json: JSON {
         .object([
             "path": .string(path),
             "segments": .array(segments.map { [.string($0.digest.hex), .integer($0.size)] }),
-            "sha256": .string(digest.hex),
+            "sha256": isHashedWhole ? .string(digest.hex) : nil,
             "size": .integer(size),
         ])
     }
 
     init?(json: JSON) {
         guard let path = json["path"]?.string, Self.isSafe(path), let size = json["size"]?.integer, size >= 0,
-            let digest = json["sha256"]?.string.flatMap({ ContentDigest(hex: $0) }),
             let list = json["segments"]?.array
         else { return nil }
         var segments: [Segment] = []
@@ -77,6 +101,11 @@ public struct StoredFile: Sendable, Hashable, JSONRepresentable {
             segments.append(Segment(digest: digest, size: size))
         }
         guard total == size else { return nil }
+        guard let stated = json["sha256"] else {
+            self.init(path: path, segments: segments)
+            return
+        }
+        guard let digest = stated.string.flatMap({ ContentDigest(hex: $0) }) else { return nil }
         self.init(path: path, size: size, digest: digest, segments: segments)
     }
 

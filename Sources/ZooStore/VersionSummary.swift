@@ -1,4 +1,4 @@
-import ZooBase
+public import ZooBase
 
 /// What a listing shows of a version.
 public struct VersionSummary: Sendable, Hashable {
@@ -28,4 +28,8 @@ public struct VersionSummary: Sendable, Hashable {
     public let isDamaged: Bool
     /// What was measured as it was made, as the manifest's JSON text.
     public let metrics: String?
+    /// The manifests it was derived from.
+    public let parents: [ContentDigest]
+    /// The number of its weights' elements, when that was counted.
+    public let parameterCount: Int?
 }

@@ -26,7 +26,7 @@ struct Zoo: ParsableCommand {
                 name: "Look",
                 subcommands: [
                     ListCommand.self, ShowCommand.self, InspectCommand.self, DiffCommand.self, WhatIsCommand.self,
-                    LineageCommand.self, TokenizeCommand.self,
+                    LineageCommand.self, LogCommand.self, CardCommand.self, TokenizeCommand.self,
                 ]),
             CommandGroup(
                 name: "Work",
@@ -38,7 +38,8 @@ struct Zoo: ParsableCommand {
             CommandGroup(
                 name: "Keep",
                 subcommands: [
-                    TagCommand.self, RemoveCommand.self, CollectCommand.self, VerifyCommand.self, DoctorCommand.self,
+                    TagCommand.self, NoteCommand.self, RemoveCommand.self, CollectCommand.self, DiskUseCommand.self,
+                    VerifyCommand.self, DoctorCommand.self,
                     BenchCommand.self,
                 ]),
         ]

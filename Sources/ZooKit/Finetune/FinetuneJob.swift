@@ -157,8 +157,7 @@ struct FinetuneJob {
 
     /// Leaves for `runs list` how far it is; a listing is not worth failing for.
     private func note(_ step: Int, _ stepCount: Int, _ run: Run) {
-        let text = JSON.object(["step": .integer(step), "steps": .integer(stepCount)]).text(.canonical)
-        try? run.write(RunSummary.progressFile, Array(text.utf8))
+        try? run.write(RunSummary.progressFile, json: ["step": .integer(step), "steps": .integer(stepCount)])
     }
 
     private static let largestKeptData = 100_000_000
@@ -197,7 +196,8 @@ struct FinetuneJob {
             throw KitError.notReproduced(
                 version: before.description, expected: expected.short, found: weightsDigest.short)
         }
-        let commit = try writer.commit(finished, as: specification.name)
+        let commit = try writer.commit(
+            finished, as: specification.name, facts: try ParameterCount.facts(of: finished, for: writer))
         let seconds = (clock.now - start).seconds
         try store.records.append(
             "trained",

@@ -13,15 +13,18 @@ public struct RemoveResult: Sendable, JSONRepresentable {
 public struct TagResult: Sendable, JSONRepresentable {
     /// As in `reviews:production`.
     public let alias: String
-    /// As in `reviews@2`.
-    public let version: String
+    /// As in `reviews@2`; nil when the alias was removed.
+    public let version: String?
     /// What it pointed at before.
     public let previous: String?
+    /// Whether it needs force to be moved.
+    public let isProtected: Bool
 
-    /// As in `{alias, version, previous}`.
+    /// As in `{alias, version, previous, protected}`.
     public var json: JSON {
         .object([
-            "alias": .string(alias), "version": .string(version), "previous": previous.map { .string($0) } ?? .null,
+            "alias": .string(alias), "version": version.map { .string($0) } ?? .null,
+            "previous": previous.map { .string($0) } ?? .null, "protected": .bool(isProtected),
         ])
     }
 }
@@ -30,20 +33,25 @@ public struct TagResult: Sendable, JSONRepresentable {
 public struct CollectResult: Sendable, JSONRepresentable {
     /// Whether nothing was touched.
     public let isDryRun: Bool
-    /// Number of blobs.
-    public let blobCount: Int
-    /// Number of manifests.
-    public let manifestCount: Int
-    /// Number of left-over temporary files.
-    public let temporaryCount: Int
+    /// Each thing: `blob`, `manifest`, `records`, `temporary`, `partial` or `cache`; its path in the registry; bytes.
+    public let items: [(kind: String, path: String, byteCount: Int)]
+
+    /// Number of things of a kind.
+    public func count(_ kind: String) -> Int { items.count { $0.kind == kind } }
+    /// Number of left-over temporary files, downloads and cached things.
+    public var temporaryCount: Int { count("temporary") + count("partial") + count("cache") }
     /// Bytes freed.
-    public let byteCount: Int
+    public var byteCount: Int { items.reduce(0) { $0 + $1.byteCount } }
 
     /// All fields, camelCase.
     public var json: JSON {
         [
-            "dryRun": .bool(isDryRun), "blobs": .integer(blobCount), "manifests": .integer(manifestCount),
+            "dryRun": .bool(isDryRun), "blobs": .integer(count("blob")), "manifests": .integer(count("manifest")),
             "temporaryFiles": .integer(temporaryCount), "bytes": .integer(byteCount),
+            "items": .array(
+                items.map {
+                    ["kind": .string($0.kind), "path": .string($0.path), "bytes": .integer($0.byteCount)]
+                }),
         ]
     }
 }
@@ -82,6 +90,8 @@ public struct VerifyResult: Sendable, JSONRepresentable {
     public let byteCount: Int
     /// Each damaged thing: what it is, and what it affects.
     public let problems: [(what: String, affects: [String])]
+    /// What was put right.
+    public let healed: [String]
 
     /// All fields, camelCase.
     public var json: JSON {
@@ -90,7 +100,7 @@ public struct VerifyResult: Sendable, JSONRepresentable {
             "problems": .array(
                 problems.map {
                     ["what": .string($0.what), "affects": .array($0.affects.map { .string($0) })]
-                }),
+                }), "healed": .array(healed.map { .string($0) }),
         ]
     }
 }

@@ -22,6 +22,12 @@ public struct VersionSummary: Sendable, JSONRepresentable {
     public let byteCount: Int
     /// When it was made, RFC 3339 in UTC.
     public let created: String?
+    /// The licence that holds.
+    public let licence: String?
+    /// Elements of its weights, when they were counted.
+    public let parameterCount: Int?
+    /// The digests of the manifests it was derived from.
+    public let parents: [ContentDigest]
 
     /// As in `base@1`.
     public var reference: String { "\(name)@\(number)" }
@@ -34,7 +40,9 @@ public struct VersionSummary: Sendable, JSONRepresentable {
             "architecture": architecture.map { .string($0) }, "task": task.map { .string($0) },
             "metric": metric.map { ["name": .string($0.name), "value": .number($0.value)] },
             "bytes": .integer(byteCount),
-            "created": created.map { .string($0) },
+            "created": created.map { .string($0) }, "licence": licence.map { .string($0) },
+            "parameters": parameterCount.map { .integer($0) },
+            "parents": .array(parents.map { .string($0.description) }),
         ])
     }
 }
@@ -43,8 +51,8 @@ public struct VersionSummary: Sendable, JSONRepresentable {
 public struct VersionDetails: Sendable, JSONRepresentable {
     /// What `ls` shows.
     public let summary: VersionSummary
-    /// Path, size and SHA-256 of each file.
-    public let files: [(path: String, byteCount: Int, digest: ContentDigest)]
+    /// Path, size and SHA-256 of each file; no SHA-256 for one that was never hashed whole.
+    public let files: [(path: String, byteCount: Int, digest: ContentDigest?)]
     /// The labels of its head, in the order of their ids.
     public let labels: [String]
     /// The licences found.
@@ -66,10 +74,10 @@ public struct VersionDetails: Sendable, JSONRepresentable {
             "version": summary.json,
             "files": .array(
                 files.map {
-                    [
+                    .object([
                         "path": .string($0.path), "bytes": .integer($0.byteCount),
-                        "sha256": .string($0.digest.hex),
-                    ]
+                        "sha256": $0.digest.map { .string($0.hex) },
+                    ])
                 }), "labels": .array(labels.map { .string($0) }), "licences": .array(licences.map(\.json)),
             "weightsDigest": weightsDigest.map { .string($0.description) },
             "parents": .array(parents.map { .string($0) }), "children": .array(children.map { .string($0) }),

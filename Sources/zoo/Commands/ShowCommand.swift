@@ -33,7 +33,7 @@ struct ShowCommand: ParsableCommand {
             for record in details.records { line("record", "\(record.kind), \(record.time)") }
             Terminal.out("")
             var table = Table("FILE", ">SIZE", "SHA-256")
-            for file in details.files { table.add(file.path, Format.bytes(file.byteCount), file.digest.hex) }
+            for file in details.files { table.add(file.path, Format.bytes(file.byteCount), file.digest?.hex ?? "-") }
             table.print(indent: 2)
         }
     }

@@ -1,0 +1,430 @@
+#!/usr/bin/env python3
+"""Kills the zoo program, fails its system calls and cuts its power at every step of what changes a registry.
+
+After each, the registry has to verify, nothing that was there may be missing, no failure may look like success, and the
+same command, run again, has to end in the state that an undisturbed run gives.
+
+    Scripts/kill_sweep.py ZOO                 the full sweep (`make soak`)
+    Scripts/kill_sweep.py ZOO --sample 60     a seeded sample
+
+The shim in faults.c counts calls on files below the registry; a point is (command, system call, ordinal).
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import contextlib
+import json
+import os
+import random
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+CHANGES = ["open", "write", "fsync", "rename", "link", "unlink", "mkdir", "rmdir", "chmod", "ftruncate"]
+ACTIONS = {
+    # action: (calls it can strike, whether it stays)
+    "kill": (CHANGES, False),
+    "torn": (["write"], False),
+    "short": (["write"], False),
+    "power": (CHANGES, False),
+    "ENOSPC": (["open", "write", "link", "mkdir", "ftruncate", "fsync"], True),
+    "EIO": (["write", "fsync", "read", "rename"], False),
+    "EACCES": (["open", "rename", "link", "unlink", "mkdir", "rmdir"], False),
+    "EROFS": (CHANGES, True),
+}
+POWER = ["lost", "names", "mixed"]
+
+Point = collections.namedtuple("Point", "command call ordinal action")
+
+
+class Survived(Exception):
+    """Raised with what did not hold at a point."""
+
+
+def write_model(folder, seed, tensors=((64, 512), (128, 128), (8,))):
+    """A model folder: a configuration and a safetensors file."""
+    folder.mkdir(parents=True)
+    numbers = random.Random(seed)
+    header, body = {}, b""
+    for index, shape in enumerate(tensors):
+        count = 1
+        for extent in shape:
+            count *= extent
+        # The first tensor is the same in every model: versions share it.
+        values = (random.Random(0) if index == 0 else numbers).randbytes(count * 2)
+        data = b"".join(values[i : i + 2] + b"\x80\x3e" for i in range(0, len(values), 2))
+        header[f"layer.{index}.weight"] = {"dtype": "F32", "shape": shape, "data_offsets": [len(body), len(body) + len(data)]}
+        body += data
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + body)
+    (folder / "config.json").write_text(json.dumps({"model_type": "tiny", "seed": seed}))
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n# tiny\n")
+
+
+def write_bert(folder, seed):
+    """A BERT small enough to be fine-tuned in a blink: one layer of 32."""
+    folder.mkdir(parents=True)
+    numbers = random.Random(seed)
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"good bad fine poor it was a very film the".split()]
+    hidden, inner = 32, 64
+    shapes = {
+        "embeddings.word_embeddings.weight": (len(words), hidden),
+        "embeddings.position_embeddings.weight": (32, hidden),
+        "embeddings.token_type_embeddings.weight": (2, hidden),
+    }
+    for name, extent in [("embeddings.LayerNorm", hidden), ("encoder.layer.0.attention.output.LayerNorm", hidden),
+                         ("encoder.layer.0.output.LayerNorm", hidden)]:
+        shapes[name + ".weight"] = shapes[name + ".bias"] = (extent,)
+    for name, out, into in [("attention.self.query", hidden, hidden), ("attention.self.key", hidden, hidden),
+                            ("attention.self.value", hidden, hidden), ("attention.output.dense", hidden, hidden),
+                            ("intermediate.dense", inner, hidden), ("output.dense", hidden, inner)]:
+        shapes[f"encoder.layer.0.{name}.weight"] = (out, into)
+        shapes[f"encoder.layer.0.{name}.bias"] = (out,)
+    shapes |= {"pooler.dense.weight": (hidden, hidden), "pooler.dense.bias": (hidden,)}
+    header, body = {}, b""
+    for name in sorted(shapes):
+        count = 1
+        for extent in shapes[name]:
+            count *= extent
+        centre = 1.0 if name.endswith("LayerNorm.weight") else 0.0
+        data = struct.pack(f"<{count}f", *(centre + numbers.gauss(0, 0.02) for _ in range(count)))
+        header[name] = {"dtype": "F32", "shape": shapes[name], "data_offsets": [len(body), len(body) + len(data)]}
+        body += data
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + body)
+    (folder / "vocab.txt").write_text("\n".join(words) + "\n")
+    (folder / "tokenizer_config.json").write_text(json.dumps({"do_lower_case": True, "tokenizer_class": "BertTokenizer"}))
+    (folder / "config.json").write_text(json.dumps({
+        "model_type": "bert", "architectures": ["BertModel"], "vocab_size": len(words), "hidden_size": hidden,
+        "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": inner, "hidden_act": "gelu",
+        "max_position_embeddings": 32, "type_vocab_size": 2, "layer_norm_eps": 1e-12, "hidden_dropout_prob": 0.1,
+        "attention_probs_dropout_prob": 0.1, "pad_token_id": 0}))
+
+
+def write_rows(path):
+    good, bad = "good fine".split(), "bad poor".split()
+    numbers = random.Random(3)
+    lines = ["text,label"]
+    for index in range(48):
+        word, label = (numbers.choice(good), "positive") if index % 2 else (numbers.choice(bad), "negative")
+        filler = " ".join(numbers.choice("it was a very film the".split()) for _ in range(3 + index % 5))
+        lines.append(f"{filler} {word} {index},{label}")
+    path.write_text("\n".join(lines) + "\n")
+
+
+class Home:
+    """A registry's folder, walked: what is there by inode, so that a power loss can be imitated."""
+
+    def __init__(self, root, generations):
+        self.entries, self.bytes = {}, {}
+        self.root = self._walk(root, generations)
+
+    def _walk(self, path, generations):
+        inode = os.lstat(path).st_ino
+        identity = f"{inode}.{generations.get(inode, 0)}"
+        if path.is_dir():
+            self.entries[identity] = {
+                child.name: (self._walk(child, generations), child.is_dir()) for child in sorted(path.iterdir())}
+        else:
+            self.bytes[identity] = path.read_bytes()
+        return identity
+
+
+class PowerLoss:
+    """Rebuilds a folder as it may be after a power loss: what was not synced is kept or lost, as `policy` says."""
+
+    def __init__(self, before, after, shadow, policy, seed):
+        self.before, self.after, self.shadow = before, after, shadow
+        self.policy, self.random = policy, random.Random(seed)
+
+    def _durable_entries(self, identity):
+        path = self.shadow / identity
+        if path.exists():
+            rows = [line.split(" ", 2) for line in path.read_text().splitlines()]
+            return {name: (child, is_folder == "1") for child, is_folder, name in rows}
+        return self.before.entries.get(identity, {})
+
+    def _bytes(self, identity):
+        path = self.shadow / identity
+        durable = path.read_bytes() if path.exists() else self.before.bytes.get(identity, b"")
+        now = self.after.bytes.get(identity)
+        if self.policy == "mixed" and now is not None and self.random.random() < 0.5:
+            return now
+        return durable
+
+    def write(self, identity, target):
+        target.mkdir()
+        durable = self._durable_entries(identity)
+        now = self.after.entries.get(identity, durable)
+        for name in sorted(durable.keys() | now.keys()):
+            keeps_now = self.policy == "names" or (self.policy == "mixed" and self.random.random() < 0.5)
+            entry = (now if keeps_now else durable).get(name)
+            if entry is None:
+                continue
+            child, is_folder = entry
+            if is_folder:
+                self.write(child, target / name)
+            else:
+                (target / name).write_bytes(self._bytes(child))
+
+
+class Scenario:
+    """A command that changes a registry, and the registry it starts from."""
+
+    def __init__(self, name, prepare, command, again=(0,), loses=(), leaves_numbers=True):
+        self.name, self.prepare, self.command = name, prepare, command
+        # Exit codes that are right when the command runs again; versions that it is meant to remove.
+        self.again, self.loses = again, set(loses)
+
+
+class Sweep:
+    def __init__(self, zoo, folder, library=None):
+        self.zoo, self.folder = str(zoo), Path(folder).resolve()
+        self.library = library or build_shim(self.folder)
+        self.inputs = self.folder / "inputs"
+        write_model(self.inputs / "one", 1)
+        write_model(self.inputs / "two", 2)
+        write_bert(self.inputs / "bert", 5)
+        write_rows(self.inputs / "rows.csv")
+        one, two, bert = (str(self.inputs / name) for name in ("one", "two", "bert"))
+        rows = str(self.inputs / "rows.csv")
+        first = [["import", one, "--as", "base"]]
+        both = first + [["import", two, "--as", "base"]]
+        self.scenarios = {s.name: s for s in [
+            Scenario("import", [], ["import", one, "--as", "base"]),
+            Scenario("import next", first, ["import", two, "--as", "base"]),
+            Scenario("pull", first + [["mirror", "add", "team", str(self.inputs)]], ["pull", "two", "--as", "base"]),
+            Scenario("tag", first, ["tag", "base@1", "best"]),
+            Scenario("move tag", both + [["tag", "base@1", "best"]], ["tag", "base@2", "best"]),
+            Scenario("rm", both, ["rm", "base@2"], again=(0, 3), loses=["base@2"]),
+            Scenario("rm last", first, ["rm", "base@1"], again=(0, 3), loses=["base@1"]),
+            Scenario("gc", both + [["rm", "base@2"]], ["gc"]),
+            Scenario("verify --rebuild", both, ["verify", "--rebuild"]),
+            Scenario("mirror add", [], ["mirror", "add", "team", str(self.inputs)]),
+            Scenario("finetune", [["import", bert, "--as", "bert"]],
+                     ["finetune", "bert", "--task", "sentiment", "--data", rows, "--name", "reviews", "--epochs", "1"]),
+        ]}
+        self.baselines, self.expected, self.counts = {}, {}, {}
+
+    def run(self, home, *arguments, faults=None):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("FAULT_")}
+        environment |= {"ZOO_HOME": str(home), "OMP_NUM_THREADS": "1"} | (faults or {})
+        if faults is not None:
+            environment |= {"LD_PRELOAD": str(self.library), "FAULT_HOME": str(home)}
+        try:
+            return subprocess.run([self.zoo, *arguments, "--quiet"], env=environment, capture_output=True, timeout=60)
+        except subprocess.TimeoutExpired:
+            raise Survived(f"zoo {' '.join(arguments)} hangs") from None
+
+    def require(self, home, *arguments, codes=(0,)):
+        process = self.run(home, *arguments)
+        if process.returncode not in codes:
+            raise Survived(f"zoo {' '.join(arguments)} ends with {process.returncode}: "
+                           + (process.stderr + process.stdout).decode(errors="replace").strip()[-600:])
+        return process.stdout.decode()
+
+    def state(self, home):
+        """What a registry says it holds, and after gc what it really holds."""
+        versions = {f"{v['name']}@{v['version']}": (v["digest"], tuple(v["aliases"]))
+                    for v in json.loads(self.require(home, "ls", "--json"))}
+        return versions
+
+    def prepare(self, name):
+        """Makes the registry the scenario starts from, the state it should end in, and counts the calls."""
+        scenario = self.scenarios[name]
+        base = self.folder / "baselines" / name.replace(" ", "-")
+        base.mkdir(parents=True)
+        for command in scenario.prepare:
+            self.require(base, *command)
+        self.baselines[name] = (base, self.state(base))
+        with self.scratch() as scratch:
+            home = scratch / "home"
+            copy(base, home)
+            process = self.run(home, *scenario.command, faults={"FAULT_TRACE": str(scratch / "trace")})
+            if process.returncode != 0:
+                raise SystemExit(f"{name}: {process.stderr.decode()}")
+            counts = collections.Counter()
+            for line in (scratch / "trace").read_text().splitlines():
+                call, ordinal, _ = line.split(" ", 2)
+                if call != "new":
+                    counts[call] = max(counts[call], int(ordinal))
+            self.counts[name] = counts
+            versions = self.state(home)
+            self.require(home, "gc")
+            self.expected[name] = (versions, files(home))
+
+    @contextlib.contextmanager
+    def scratch(self):
+        folder = Path(tempfile.mkdtemp(dir=self.folder))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def points(self):
+        found = []
+        for name in self.scenarios:
+            for action, (calls, _) in ACTIONS.items():
+                for call in calls:
+                    count = self.counts[name][call]
+                    found += [Point(name, call, ordinal, action) for ordinal in range(1, count + 1)]
+            # The power goes just after the command has ended: what it reported must be there.
+            found.append(Point(name, "end", 1, "power"))
+        return found
+
+    def exercise(self, point):
+        """Raises Survived with a reason when something does not hold; whether the point was reached."""
+        scenario = self.scenarios[point.command]
+        base, before = self.baselines[point.command]
+        with self.scratch() as scratch:
+            home, shadow = scratch / "home", scratch / "shadow"
+            copy(base, home)
+            shadow.mkdir()
+            is_power = point.action == "power"
+            walked = Home(home, {}) if is_power else None
+            faults = {"FAULT_CALL": point.call, "FAULT_AT": str(point.ordinal), "FAULT_TRACE": str(scratch / "trace"),
+                      "FAULT_ACT": "kill" if is_power else point.action}
+            if ACTIONS[point.action][1]:
+                faults["FAULT_STICKY"] = "1"
+            if is_power:
+                faults["FAULT_SHADOW"] = str(shadow)
+            process = self.run(home, *scenario.command, faults=faults)
+            code = process.returncode
+            lines = (scratch / "trace").read_text().splitlines() if (scratch / "trace").exists() else []
+            reached = point.call == "end" or f"{point.call} {point.ordinal} " in "".join(
+                line.rsplit(" ", 1)[0] + " \n" for line in lines)
+            killed = -signal.SIGKILL
+            allowed = {"kill": [killed, 0], "power": [killed, 0], "torn": [killed, 0], "short": [0]}
+            if code not in allowed.get(point.action, [0, 5, 6]):
+                raise Survived(f"ends with {code}: {process.stderr.decode(errors='replace').strip()[-600:]}")
+            if not is_power:
+                self.check(point, home, before, code)
+                return reached
+            generations = {}
+            for line in lines:
+                kind, number, rest = line.split(" ", 2)
+                if kind == "new":
+                    generations[int(number)] = int(rest)
+            after = Home(home, generations)
+            for policy in POWER:
+                rebuilt = scratch / policy
+                PowerLoss(walked, after, shadow, policy, f"{point}").write(walked.root, rebuilt)
+                try:
+                    self.check(point, rebuilt, before, code)
+                except Survived as error:
+                    raise Survived(f"power loss, unsynced {policy}: {error}") from None
+                shutil.rmtree(rebuilt)
+            return reached
+
+    def check(self, point, home, before, code):
+        scenario = self.scenarios[point.command]
+        expected, expected_files = self.expected[point.command]
+        self.require(home, "verify")
+        versions = self.state(home)
+        for version, (digest, _) in before.items():
+            if version not in scenario.loses and versions.get(version, (None,))[0] != digest:
+                raise Survived(f"{version} is gone")
+        if code == 0 and versions != expected:
+            raise Survived(f"it reported success and left {versions} instead of {expected}")
+        for version in versions:
+            if version not in before and version not in expected:
+                raise Survived(f"{version} came from nowhere")
+        self.require(home, *scenario.command, codes=scenario.again)
+        self.require(home, "verify")
+        if self.state(home) != expected:
+            raise Survived(f"run again it left {self.state(home)} instead of {expected}")
+        for run in json.loads(self.require(home, "runs", "--json")):
+            self.require(home, "runs", "rm", run["run"])
+        self.require(home, "gc")
+        left = files(home)
+        if left != expected_files:
+            raise Survived(f"after gc: {sorted(left ^ expected_files)}")
+
+
+def files(home):
+    """The files a registry is made of, less those that count time or runs."""
+    parts = ("blobs", "manifests", "refs", "mirrors")
+    return {p.relative_to(home).as_posix() for p in Path(home).rglob("*") if p.is_file()
+            and p.relative_to(home).parts[0] in parts}
+
+
+def copy(source, target):
+    shutil.copytree(source, target, symlinks=True)
+
+
+def build_shim(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    library = folder / "faults.so"
+    compiler = os.environ.get("CC", "cc")
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", library, HERE / "faults.c", "-ldl", "-lpthread"], check=True)
+    return library
+
+
+def sweep(zoo, sample=None, seed=1, commands=None, actions=None, jobs=None, report=print):
+    """Runs the sweep; returns the points exercised and the failures."""
+    with tempfile.TemporaryDirectory(prefix="zoo-sweep-") as folder:
+        work = Sweep(zoo, folder)
+        if commands:
+            work.scenarios = {name: s for name, s in work.scenarios.items() if name in commands}
+        for name in work.scenarios:
+            work.prepare(name)
+        points = [p for p in work.points() if not actions or p.action in actions]
+        if sample and sample < len(points):
+            points = random.Random(seed).sample(points, sample)
+        exercised, failures = [], []
+        with concurrent.futures.ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
+            futures = {pool.submit(work.exercise, point): point for point in points}
+            for future in concurrent.futures.as_completed(futures):
+                point = futures[future]
+                try:
+                    if future.result():
+                        exercised.append(point)
+                except Survived as error:
+                    exercised.append(point)
+                    failures.append((point, str(error)))
+                    report(f"FAILED zoo {point.command}: {point.action} at {point.call} {point.ordinal}: {error}")
+        return exercised, failures
+
+
+def summary(exercised, failures, seconds):
+    """A short block of text for Benchmarks/soak.md."""
+    distinct = {(p.command, p.call, p.ordinal) for p in exercised}
+    lines = [f"distinct points (command, system call, ordinal): {len(distinct)}; survived: "
+             f"{len(distinct - {(p.command, p.call, p.ordinal) for p, _ in failures})}",
+             f"points with what was done at them: {len(exercised)}; survived: {len(exercised) - len(failures)}; "
+             f"{seconds:.0f} s", "", "| command | points | " + " | ".join(ACTIONS) + " |",
+             "|---|---|" + "---|" * len(ACTIONS)]
+    for command in dict.fromkeys(p.command for p in sorted(exercised)):
+        row = [str(len({(p.call, p.ordinal) for p in exercised if p.command == command}))]
+        row += [str(sum(p.command == command and p.action == action for p in exercised)) for action in ACTIONS]
+        lines.append(f"| {command} | " + " | ".join(row) + " |")
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("zoo", help="the program")
+    parser.add_argument("--sample", type=int, help="exercise only so many points, chosen by --seed")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--command", action="append", help="only this command (may be repeated)")
+    parser.add_argument("--action", action="append", help="only this action (may be repeated)")
+    parser.add_argument("--jobs", type=int)
+    options = parser.parse_args()
+    started = time.monotonic()
+    exercised, failures = sweep(os.path.abspath(options.zoo), options.sample, options.seed, options.command,
+                                options.action, options.jobs)
+    print(summary(exercised, failures, time.monotonic() - started))
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

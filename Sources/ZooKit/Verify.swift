@@ -1,0 +1,105 @@
+internal import ZooBase
+internal import ZooStore
+internal import ZooTensor
+
+extension Registry {
+    /// Reads every byte of the registry again, or what one model needs.
+    ///
+    /// - Parameters:
+    ///   - rebuild: makes the index anew from the files first.
+    ///   - heal: sets damaged files aside and brings their bytes back from where they came: the mirrors, or the place a
+    ///     model was imported from.
+    ///   - progress: told the bytes done and the bytes there are.
+    public func verify(
+        _ name: String? = nil, rebuild: Bool, heal: Bool = false, progress: (Int, Int?) -> Void
+    ) throws -> VerifyResult {
+        let wanted = try name.map { name in try reading.version(name).name }
+        if rebuild { try writing.rebuildIndex() }
+        var report = try reading.verify(wanted) { progress($0, $1) }
+        var healed: [String] = []
+        if heal, !report.problems.isEmpty {
+            healed = try self.heal(report.problems)
+            let before = report.problems
+            report = try reading.verify(wanted) { progress($0, $1) }
+            let left = Set(report.problems.map(\.path))
+            for problem in before where !left.contains(problem.path) {
+                if !healed.contains(where: { $0.hasPrefix(problem.path) }) {
+                    healed.append("\(problem.path): its bytes are back")
+                }
+            }
+        }
+        return VerifyResult(
+            blobCount: report.blobs, byteCount: report.byteCount,
+            problems: report.problems.map { ("\($0.path): \($0.reason)", $0.affects) }, healed: healed)
+    }
+
+    /// Sets damaged files aside and fetches what is missing; what the store put right by itself.
+    private func heal(_ problems: [VerificationReport.Problem]) throws -> [String] {
+        let store = writing
+        var healed = try store.quarantine(problems)
+        var missing: Set<ContentDigest> = []
+        var versions: Set<ModelVersion> = []
+        for problem in problems {
+            switch problem.kind {
+            case .blob(let digest, _, _), .manifest(let digest, _): missing.insert(digest)
+            default: continue
+            }
+            versions.formUnion(problem.versions)
+        }
+        guard !missing.isEmpty else { return healed }
+        var tried: Set<String> = []
+        for version in versions.sorted() {
+            for ancestor in try withAncestors(version.manifest, in: store) {
+                for record in (try? store.records.list(ancestor)) ?? [] {
+                    guard ["pulled", "imported"].contains(record.kind), let source = record.body["source"]?.string,
+                        tried.insert(source).inserted
+                    else { continue }
+                    do {
+                        try fetchAgain(source, operation: record.kind, manifest: ancestor, into: store)
+                    } catch {
+                        tell("could not heal from \(source): \(error)")
+                    }
+                }
+            }
+        }
+        healed.sort()
+        return healed
+    }
+
+    /// A manifest and those of its ancestors that can be read: a version's blobs may be its base's.
+    private func withAncestors(_ manifest: ContentDigest, in store: Store) throws -> [ContentDigest] {
+        var found = [manifest]
+        var index = 0
+        while index < found.count {
+            if let read = try? store.manifest(found[index]) {
+                found += read.derivation.parents.filter { !found.contains($0) }
+            }
+            index += 1
+        }
+        return found
+    }
+
+    /// Takes a model's files again from where they came; blobs that are damaged or missing are written.
+    private func fetchAgain(_ source: String, operation: String, manifest digest: ContentDigest, into store: Store)
+        throws
+    {
+        let writer = try store.writer()
+        let taken: TakenModel
+        if operation == "pulled" {
+            guard let mark = source.firstRange(of: ": ") else { return }
+            let place = String(source[mark.upperBound...])
+            let (mirror, model) = try store.mirrors.find(place, mirror: String(source[..<mark.lowerBound]))
+            taken = try mirror.take(model, into: writer, cutter: Self.cutter) { _, _ in }
+        } else {
+            taken = try writer.take(try ModelLocation(at: source), cutter: Self.cutter) { _, _ in }
+        }
+        guard (try? store.manifest(digest)) == nil else { return }
+        var manifest = Manifest(
+            files: taken.files, licences: taken.licences,
+            derivation: Derivation(
+                operation: operation == "pulled" ? "pull" : "import", inputs: taken.inputs,
+                parameters: taken.parameters, numericsVersion: numericsVersion))
+        try describe(&manifest, in: store)
+        _ = try writer.restore(manifest, as: digest)
+    }
+}

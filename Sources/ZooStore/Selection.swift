@@ -1,0 +1,60 @@
+public import ZooBase
+
+/// Which versions a listing shows; what is nil is not asked about.
+public struct Selection: Sendable, Equatable {
+    /// A measured number and what it must be: `accuracy>0.9`.
+    public struct MetricCondition: Sendable, Equatable {
+        /// How the measured number stands to the bound.
+        public enum Comparison: String, Sendable, CaseIterable {
+            case atLeast = ">="
+            case atMost = "<="
+            case greater = ">"
+            case less = "<"
+            case equal = "="
+        }
+        /// The metric, as the manifest names it.
+        public let metric: String
+        /// The comparison.
+        public let comparison: Comparison
+        /// What it is compared with.
+        public let bound: Double
+
+        /// Reads `accuracy>0.9`.
+        ///
+        /// - Throws: `StoreError.invalidCondition`.
+        public init(_ text: String) throws(StoreError) {
+            for comparison in Comparison.allCases {
+                guard let mark = text.firstRange(of: comparison.rawValue) else { continue }
+                let metric = text[..<mark.lowerBound].filter { $0 != " " }
+                let number = text[mark.upperBound...].filter { $0 != " " }
+                let isWord = metric.utf8.allSatisfy {
+                    ModelName.isNameByte($0) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
+                }
+                guard !metric.isEmpty, isWord, let bound = Double(number), bound.isFinite else { break }
+                self.metric = String(metric)
+                self.comparison = comparison
+                self.bound = bound
+                return
+            }
+            throw .invalidCondition(text: text)
+        }
+    }
+
+    /// Only versions of this model.
+    public var name: ModelName?
+    /// Only this architecture.
+    public var architecture: String?
+    /// Only this task.
+    public var task: String?
+    /// Only this licence, case aside.
+    public var licence: String?
+    /// Only versions whose weights were counted and have at most so many elements.
+    public var maximumParameters: Int?
+    /// Only versions that meet all of these.
+    public var metrics: [MetricCondition] = []
+    /// Only versions derived from one of these manifests, in one step or more.
+    public var ancestors: Set<ContentDigest>?
+
+    /// Everything.
+    public init(name: ModelName? = nil) { self.name = name }
+}

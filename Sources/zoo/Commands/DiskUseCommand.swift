@@ -1,0 +1,27 @@
+import ArgumentParser
+import ZooKit
+
+struct DiskUseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "du", abstract: "Show what the registry takes on the disk: each version's own and shared bytes.",
+        discussion: "Example: zoo du reviews")
+    @Argument(help: "Only this model.") var name: String?
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+        global.print(try Registry.current.diskUse(of: name)) { result in
+            var versions = Table("VERSION", ">SIZE", ">OWN", ">SHARED")
+            for version in result.versions {
+                versions.add(
+                    version.version, Format.bytes(version.byteCount), Format.bytes(version.own),
+                    Format.bytes(version.shared))
+            }
+            if !versions.isEmpty { versions.print() }
+            if name != nil { return }
+            var parts = Table("PART", ">SIZE")
+            for part in result.parts { parts.add(part.name, Format.bytes(part.byteCount)) }
+            if !parts.isEmpty { parts.print() }
+            Terminal.out("no version needs \(Format.bytes(result.unneededByteCount)); zoo gc --dry-run says more")
+        }
+    }
+}

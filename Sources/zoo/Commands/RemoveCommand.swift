@@ -1,0 +1,18 @@
+import ArgumentParser
+import ZooKit
+
+struct RemoveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rm", abstract: "Remove versions; refused while others derive from them.",
+        discussion: "Example: zoo rm reviews@1 --with-descendants")
+    @Argument(help: "Versions, such as reviews@1; a bare NAME is all versions of it.") var references: [String]
+    @Flag(help: "Also remove every version derived from these.") var withDescendants = false
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+        global.print(try Registry.current.remove(references, withDescendants: withDescendants)) { result in
+            for version in result.removed { Terminal.out("removed \(version)") }
+            Terminal.out("the bytes stay until zoo gc")
+        }
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import ZooKit
+
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Read every byte of the registry again and check it against its digest.",
+        discussion: "Example: zoo verify --heal\nEnds with exit code 5 when something is damaged.")
+    @Argument(help: "Only what this model needs.") var name: String?
+    @Flag(help: "Rebuild the index from the files first.") var rebuild = false
+    @Flag(help: "Set damaged files aside and bring their bytes back from where they came.") var heal = false
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+        let progress = Progress("verifying", isQuiet: global.quiet || global.json)
+        let result = try Registry.current.verify(name, rebuild: rebuild, heal: heal) {
+            progress.update(bytes: $0, of: $1)
+        }
+        progress.finish()
+        global.print(result) { result in
+            for line in result.healed { Terminal.out("healed \(line)") }
+            for problem in result.problems {
+                Terminal.out(problem.what)
+                for name in problem.affects { Terminal.out("  affects \(name)") }
+            }
+            let outcome = result.problems.isEmpty ? "all right" : "\(result.problems.count) damaged"
+            Terminal.out("\(result.blobCount) blobs, \(Format.bytes(result.byteCount)) read: \(outcome)")
+        }
+        if !result.problems.isEmpty { throw ExitStatus.damaged }
+    }
+}
