@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <dlfcn.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,7 +116,7 @@ zoo_http *zoo_http_open(const char *user_agent, const char *certificate_file) {
     // Redirects are followed by the caller, who knows where credentials may go.
     api.easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     // A library that knows of other schemes must not be talked into them.
-    api.easy_setopt(easy, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+    api.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     // Several ranges at once are several connections; one connection's streams would share one window.
     api.easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     api.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, 20L);
@@ -156,7 +157,14 @@ zoo_http_outcome zoo_http_get(
     api.easy_setopt(http->easy, CURLOPT_URL, url);
     api.easy_setopt(http->easy, CURLOPT_HTTPHEADER, list);
     api.easy_setopt(http->easy, CURLOPT_ERRORBUFFER, message);
+    // A server that hangs up while we write must not end the program.
+    sigset_t pipe, before;
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe, &before);
     CURLcode code = api.easy_perform(http->easy);
+    while (sigtimedwait(&pipe, NULL, &(struct timespec){0, 0}) > 0) {}
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     api.easy_setopt(http->easy, CURLOPT_ERRORBUFFER, NULL);
     api.easy_setopt(http->easy, CURLOPT_HTTPHEADER, NULL);
     api.slist_free_all(list);

@@ -37,6 +37,8 @@ public final class StoreWriter {
     public let store: Store
     let batch: BlobBatch
     let lanes = IngestLanes()
+    /// Downloads whose bytes are in the store; removed once a version holds them.
+    var partials: [PartialFile] = []
     private let lock: Lock
 
     init(_ store: Store, lock: consuming Lock) {
@@ -141,6 +143,8 @@ public final class StoreWriter {
             // The index is brought up to date here, so that a listing need not do it.
             _ = try store.versions(being: digest)
         }
+        partials.forEach { $0.remove() }
+        partials = []
         return Commit(version: version, wasNew: wasNew)
     }
 }
