@@ -98,10 +98,11 @@ struct HTTPOrigin: Sendable {
     /// `url` as it may be shown: without a query, which may hold a signature, and without a user.
     static func shown(_ url: String) -> String {
         let plain = String(url.prefix { $0 != "?" && $0 != "#" })
-        guard let scheme = plain.range(of: "://"), let at = plain[scheme.upperBound...].firstIndex(of: "@"),
-            !plain[scheme.upperBound..<at].contains("/")
-        else { return plain }
-        return plain[..<scheme.upperBound] + plain[plain.index(after: at)...]
+        var parts = plain.split(separator: "/", omittingEmptySubsequences: false)
+        // "https:", "", "user:password@host", …
+        guard parts.count >= 3, let at = parts[2].lastIndex(of: "@") else { return plain }
+        parts[2] = parts[2][parts[2].index(after: at)...]
+        return parts.joined(separator: "/")
     }
 
     static func resolve(_ reference: String, from base: String) -> String? {
