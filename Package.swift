@@ -34,9 +34,12 @@ let package = Package(
         // C libraries and kernels
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "CCurl"),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CBytes", cSettings: kernelFlags),
+        .target(name: "CHDF5Child", dependencies: ["CHDF5"]),
         .target(name: "CKernels", cSettings: kernelFlags),
         .target(name: "CCatalogue", path: "registry", sources: ["catalogue.c"]),
 
@@ -47,7 +50,7 @@ let package = Package(
         .target(name: "Catalogue", dependencies: ["CCatalogue", "ZooBase", yams], swiftSettings: strict),
 
         // Files in, files out
-        .target(name: "ZooCheckpoint", dependencies: ["CBytes", "ZooBase"], swiftSettings: parsing),
+        .target(name: "ZooCheckpoint", dependencies: ["CBytes", "CZlib", "ZooBase"], swiftSettings: parsing),
         .target(name: "ZooText", dependencies: ["ZooBase"], swiftSettings: parsing),
         .target(name: "ZooData", dependencies: ["ZooBase"], swiftSettings: parsing),
         .target(name: "ZooStore", dependencies: ["CArchive", "CCurl", grdb, "ZooBase"], swiftSettings: strict),

@@ -8,7 +8,7 @@ import ZooBase
 /// Only an index: refs, manifests and records are the truth, and it is brought up to date from them before each use.
 final class Index: Sendable {
     /// Raised when the tables change; another number means the file is made anew.
-    private static let schema = 3
+    private static let schema = 2
     /// A folder that changed this shortly before it was read may change again without a new time stamp.
     private static let stampGrain: Int64 = 100_000_000
 
@@ -78,7 +78,7 @@ final class Index: Sendable {
             try queue.write { db in
                 // Another process may have made the tables meanwhile.
                 guard try Int.fetchOne(db, sql: "PRAGMA user_version") != Self.schema else { return }
-                for table in ["version", "alias", "stamp", "file"] { try db.execute(sql: "DROP TABLE IF EXISTS \(table)") }
+                for table in ["version", "alias", "stamp"] { try db.execute(sql: "DROP TABLE IF EXISTS \(table)") }
                 try db.execute(sql: Self.tables)
                 try db.execute(sql: "PRAGMA user_version = \(Self.schema)")
             }
@@ -98,7 +98,6 @@ final class Index: Sendable {
         CREATE TABLE alias(
             name TEXT NOT NULL, alias TEXT NOT NULL, number INTEGER NOT NULL,
             PRIMARY KEY(name, alias)) STRICT, WITHOUT ROWID;
-        CREATE TABLE file(sha256 TEXT PRIMARY KEY, manifest TEXT NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE stamp(
             name TEXT PRIMARY KEY, versions INTEGER NOT NULL, aliases INTEGER NOT NULL) STRICT, WITHOUT ROWID;
         """

@@ -81,11 +81,6 @@ struct IndexRefresh {
             manifest?.licences.first?.name, manifest?.weightsDigest?.hex, manifest?.derivation.digest.hex ?? "",
             manifest == nil ? 1 : 0, manifest?.metrics?.text(.canonical),
         ])
-        // A file of one segment is found by its blob.
-        for file in manifest?.files ?? [] where file.segments.count > 1 {
-            try db.cachedStatement(sql: "INSERT OR REPLACE INTO file VALUES (?, ?)")
-                .execute(arguments: [file.digest.hex, digest?.hex ?? ""])
-        }
     }
 
     /// When the folder's entries last changed, in nanoseconds; -1 when it is not there.

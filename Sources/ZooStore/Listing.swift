@@ -40,25 +40,6 @@ extension Store {
         try find("manifest = ?", manifest.hex)
     }
 
-    /// A file of these bytes that the store holds, its blobs all there and of the right size; nil when there is none.
-    func storedFile(_ digest: ContentDigest, size: Int) throws(StoreError) -> StoredFile? {
-        if blobs.contains(digest, size: size) {
-            return StoredFile(
-                path: digest.hex, size: size, digest: digest,
-                segments: [StoredFile.Segment(digest: digest, size: size)])
-        }
-        let known = try readIndex(nil as String?) { db in
-            try String.fetchOne(db, sql: "SELECT manifest FROM file WHERE sha256 = ?", arguments: [digest.hex])
-        }
-        guard let known = known.flatMap({ ContentDigest(hex: $0) }), let manifest = try? manifest(known) else {
-            return nil
-        }
-        return manifest.files.first { file in
-            file.digest == digest && file.size == size
-                && file.segments.allSatisfy { blobs.contains($0.digest, size: $0.size) }
-        }
-    }
-
     /// The versions whose manifest's digest begins with `prefix`, hexadecimal digits.
     func versions(digestPrefix prefix: String) throws(StoreError) -> [ModelVersion] {
         try find("manifest GLOB ?", prefix + "*")

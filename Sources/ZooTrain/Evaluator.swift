@@ -27,7 +27,9 @@ public struct Evaluator {
     }
 
     /// What the encoder makes of each row, in the order of the rows: the input of the head.
-    func pooled(_ rows: [TokenizedRow]) throws(TrainError) -> [[Float]] {
+    ///
+    /// - Throws: `TrainError.model` when the model has no place for a row.
+    public func pooled(_ rows: [TokenizedRow]) throws(TrainError) -> [[Float]] {
         try run(rows, { _ in }) { model.encoder.pooled($0, $1) }
     }
 

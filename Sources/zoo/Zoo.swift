@@ -31,12 +31,14 @@ struct Zoo: ParsableCommand {
                 name: "Work",
                 subcommands: [
                     FinetuneCommand.self, RunsCommand.self, EvaluateCommand.self, PredictCommand.self,
-                    CompareCommand.self, ExportCommand.self,
+                    CompareCommand.self, ConvertCommand.self, SliceCommand.self, HeadCommand.self,
+                    MergeCommand.self, ExportCommand.self,
                 ]),
             CommandGroup(
                 name: "Keep",
                 subcommands: [
                     TagCommand.self, RemoveCommand.self, CollectCommand.self, VerifyCommand.self, DoctorCommand.self,
+                    BenchCommand.self,
                 ]),
         ]
     )

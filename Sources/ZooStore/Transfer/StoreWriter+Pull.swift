@@ -31,22 +31,6 @@ extension StoreWriter {
     }
 }
 
-/// Files of the store by what a mirror states of them (`RemoteFile.contentKey`).
-public struct KnownFiles: Sendable {
-    var files: [String: StoredFile] = [:]
-
-    /// The file of these bytes; nil when the store does not hold it.
-    func find(_ file: RemoteFile, in store: Store) throws(StoreError) -> StoredFile? {
-        if let known = files[file.contentKey], known.size == file.size,
-            known.segments.allSatisfy({ store.blobs.contains($0.digest, size: $0.size) })
-        {
-            return known
-        }
-        guard case .sha256(let digest) = file.claim else { return nil }
-        return try store.storedFile(digest, size: file.size)
-    }
-}
-
 /// One pull from a mirror on another machine.
 private struct RemotePull {
     private enum Origin {
@@ -62,7 +46,6 @@ private struct RemotePull {
     let mirror: String
     let cutter: SegmentCutter
     private var origins: [Origin] = []
-    private var notes: [ExactString: [UInt8]] = [:]
 
     init(
         writer: StoreWriter, model: RemoteModel, source: any PartSource, mirror: String,
@@ -81,9 +64,13 @@ private struct RemotePull {
 
     /// Says of each file where its bytes come from.
     mutating func plan(known: KnownFiles, isFresh: Bool) throws(StoreError) {
+        var known = known
+        if !isFresh { try known.look(for: model, in: writer.store) }
         var first: [String: Int] = [:]
         for (index, file) in model.files.enumerated() {
-            if !isFresh, let stored = try known.find(file, in: writer.store) {
+            if file.size == 0 {
+                origins.append(.stored(StoredFile(path: file.path, size: 0, digest: ContentDigest(of: []), segments: [])))
+            } else if !isFresh, let stored = known.find(file, in: writer.store) {
                 origins.append(.stored(stored))
             } else if file.claim != nil, let twin = first[file.contentKey] {
                 origins.append(.twin(twin))
