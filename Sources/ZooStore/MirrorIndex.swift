@@ -104,8 +104,8 @@ public struct MirrorIndex: Sendable, JSONRepresentable {
             progress(piece.count)
             if reader.size >= smallestListed {
                 pending += piece
-                while pending.count >= PartialFile.chunkSize {
-                    let rest = Array(pending[PartialFile.chunkSize...])
+                while pending.count >= PulledFile.chunkSize {
+                    let rest = Array(pending[PulledFile.chunkSize...])
                     pending.removeLast(rest.count)
                     closeChunk()
                     pending = rest

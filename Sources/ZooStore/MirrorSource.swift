@@ -44,7 +44,7 @@ public struct MirrorModel: Sendable, Hashable {
     /// The same model, of which only some files are wanted.
     ///
     /// - Throws: `StoreError.noFileMatches`.
-    func keeping(_ only: FileFilter) throws(StoreError) -> MirrorModel {
+    public func keeping(_ only: FileFilter) throws(StoreError) -> MirrorModel {
         guard case .remote(let remote) = contents else { return self }
         let files = try only.filter(remote.files, model: name) { $0.path }
         return MirrorModel(

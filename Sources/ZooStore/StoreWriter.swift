@@ -38,7 +38,7 @@ public final class StoreWriter {
     let batch: BlobBatch
     let lanes = IngestLanes()
     /// Downloads whose bytes are in the store; removed once a version holds them.
-    var partials: [PartialFile] = []
+    var partials: [PulledFile] = []
     private let lock: Lock
 
     init(_ store: Store, lock: consuming Lock) {

@@ -22,7 +22,7 @@ protocol PartConnection: AnyObject {
 /// A run of a file's bytes, fetched by one request.
 struct Part: Sendable {
     /// A request asks for at most this much.
-    static let maximumSize = 8 * PartialFile.chunkSize
+    static let maximumSize = 8 * PulledFile.chunkSize
     let file: Int
     let range: Range<Int>
 
@@ -30,8 +30,8 @@ struct Part: Sendable {
     static func covering(_ missing: [Int], of size: Int, file: Int) -> [Part] {
         var parts: [Part] = []
         for chunk in missing {
-            let start = chunk * PartialFile.chunkSize
-            let end = min(start + PartialFile.chunkSize, size)
+            let start = chunk * PulledFile.chunkSize
+            let end = min(start + PulledFile.chunkSize, size)
             if let last = parts.last, last.range.upperBound == start, last.range.count < maximumSize {
                 parts[parts.count - 1] = Part(file: file, range: last.range.lowerBound..<end)
             } else {

@@ -27,7 +27,7 @@ struct HTTPFiles: PartSource {
 
     func chunkDigests(_ file: RemoteFile) throws(StoreError) -> [ContentDigest]? {
         guard let stated = file.chunkList, let url = chunkListURL(file) else { return nil }
-        let count = (file.size + PartialFile.chunkSize - 1) / PartialFile.chunkSize
+        let count = (file.size + PulledFile.chunkSize - 1) / PulledFile.chunkSize
         guard let (_, bytes) = try HTTPClient(origin: origin).document(url, limit: 32 * count),
             ContentDigest(of: bytes) == stated
         else { return nil }

@@ -1,5 +1,4 @@
-import Glibc
-import ZooBase
+public import ZooBase
 
 /// Files of the store by what a mirror states of them (`RemoteFile.contentKey`): what is there is not fetched.
 public struct KnownFiles: Sendable {
@@ -28,10 +27,7 @@ public struct KnownFiles: Sendable {
             guard let digest = ContentDigest(hex: name), let bytes = try? ByteStorage(mapping: store.layout.manifest(digest))
             else { continue }
             // Parsed only when it names one of them, for there may be many.
-            let isNamed = bytes.withUnsafeBytes { text in
-                wanted.keys.contains { key in memmem(text.baseAddress!, text.count, key.hex, 64) != nil }
-            }
-            guard isNamed, let manifest = try? store.manifest(digest) else { continue }
+            guard bytes.withUnsafeBytes({ Self.names($0, anyOf: wanted) }), let manifest = try? store.manifest(digest) else { continue }
             for file in manifest.files {
                 guard let remote = wanted[file.digest], Self.isWhole(file, in: store) else { continue }
                 files[remote.contentKey] = file
@@ -49,6 +45,22 @@ public struct KnownFiles: Sendable {
                 segments: [StoredFile.Segment(digest: digest, size: file.size)])
         }
         return nil
+    }
+
+    /// Whether a manifest's text holds one of the digests in quotes.
+    private static func names(_ text: UnsafeRawBufferPointer, anyOf wanted: [ContentDigest: RemoteFile]) -> Bool {
+        let quote = UInt8(ascii: "\"")
+        var index = 0
+        while index + 65 < text.count {
+            if text[index] == quote, text[index + 65] == quote,
+                let digest = ContentDigest(hex: String(decoding: text[(index + 1)..<(index + 65)], as: UTF8.self)),
+                wanted[digest] != nil
+            {
+                return true
+            }
+            index += 1
+        }
+        return false
     }
 
     private static func isWhole(_ file: StoredFile, in store: Store) -> Bool {

@@ -47,7 +47,7 @@ final class PartReceiver {
                 continue
             }
             let range = downloads.parts[part].range
-            let chunkEnd = min((position / PartialFile.chunkSize + 1) * PartialFile.chunkSize, range.upperBound)
+            let chunkEnd = min((position / PulledFile.chunkSize + 1) * PulledFile.chunkSize, range.upperBound)
             let taken = min(rest.count, chunkEnd - position)
             if filling.isEmpty { filling.reserveCapacity(chunkEnd - position) }
             filling += UnsafeRawBufferPointer(rebasing: rest[..<taken])

@@ -15,7 +15,7 @@ final class PartialIngest {
     private let path: String
     private let cutter: SegmentCutter
     private let lanes: IngestLanes
-    private let partial: PartialFile
+    private let partial: PulledFile
     private let digest = HashState()
     private let git: GitState
     private let segments: SegmentFiles
@@ -26,7 +26,7 @@ final class PartialIngest {
     private var headSums: [UInt64] = []
 
     init(
-        path: String, partial: PartialFile, needsGitBlob: Bool, cutter: @escaping SegmentCutter, lanes: IngestLanes,
+        path: String, partial: PulledFile, needsGitBlob: Bool, cutter: @escaping SegmentCutter, lanes: IngestLanes,
         batch: BlobBatch
     ) throws(StoreError) {
         self.path = path
@@ -44,7 +44,7 @@ final class PartialIngest {
     }
 
     /// Takes the next chunk, which lies at `place` already, or nowhere yet.
-    func append(_ chunk: Downloads.Chunk, at place: PartialFile.Place?) throws(StoreError) {
+    func append(_ chunk: Downloads.Chunk, at place: PulledFile.Place?) throws(StoreError) {
         let (digest, git, segments, partial, index) = (digest, git, segments, partial, index)
         self.index += 1
         try lanes.whole.send { () throws(StoreError) in
@@ -126,10 +126,10 @@ private final class SegmentFiles: Sendable {
     }
 
     private let state = Mutex(State())
-    private let partial: PartialFile
+    private let partial: PulledFile
     private let batch: BlobBatch
 
-    init(_ partial: PartialFile, batch: BlobBatch) {
+    init(_ partial: PulledFile, batch: BlobBatch) {
         self.partial = partial
         self.batch = batch
     }

@@ -35,7 +35,7 @@ extension StoreWriter {
 private struct RemotePull {
     private enum Origin {
         case stored(StoredFile)
-        case partial(PartialFile, confirmed: Set<Int>)
+        case partial(PulledFile, confirmed: Set<Int>)
         /// The same bytes as another file of the model, by its place.
         case twin(Int)
     }
@@ -58,7 +58,7 @@ private struct RemotePull {
         self.cutter = cutter
     }
 
-    var partials: [PartialFile] {
+    var partials: [PulledFile] {
         origins.compactMap { if case .partial(let partial, _) = $0 { partial } else { nil } }
     }
 
@@ -69,6 +69,10 @@ private struct RemotePull {
         var first: [String: Int] = [:]
         for (index, file) in model.files.enumerated() {
             if file.size == 0 {
+                if case .sha256(let digest) = file.claim, digest != ContentDigest(of: []) {
+                    throw .failedDigest(
+                        mirror: mirror, file: file.path, stated: digest.description, found: "an empty file")
+                }
                 origins.append(.stored(StoredFile(path: file.path, size: 0, digest: ContentDigest(of: []), segments: [])))
             } else if !isFresh, let stored = known.find(file, in: writer.store) {
                 origins.append(.stored(stored))
@@ -79,7 +83,7 @@ private struct RemotePull {
                     file.claim != nil
                     ? file.contentKey
                     : [mirror, model.repository, model.commit ?? "", file.path, file.contentKey].joined(separator: "\n")
-                let partial = try PartialFile(key: key, size: file.size, in: writer.store)
+                let partial = try PulledFile(key: key, size: file.size, in: writer.store)
                 origins.append(.partial(partial, confirmed: partial.confirmedChunks()))
                 first[file.contentKey] = index
             }
@@ -131,7 +135,7 @@ private struct RemotePull {
     }
 
     private func take(
-        _ file: RemoteFile, _ partial: PartialFile, _ confirmed: Set<Int>, _ downloads: Downloads,
+        _ file: RemoteFile, _ partial: PulledFile, _ confirmed: Set<Int>, _ downloads: Downloads,
         progress: (Int) -> Void
     ) throws(StoreError) -> StoredFile {
         var (here, downloads, progress) = (confirmed, downloads, progress)
@@ -163,7 +167,7 @@ private struct RemotePull {
     }
 
     private func ingest(
-        _ file: RemoteFile, _ partial: PartialFile, _ here: Set<Int>, _ downloads: Downloads,
+        _ file: RemoteFile, _ partial: PulledFile, _ here: Set<Int>, _ downloads: Downloads,
         _ progress: (Int) -> Void
     ) throws(StoreError) -> PartialIngest {
         var needsGitBlob = false
@@ -188,14 +192,14 @@ private struct RemotePull {
     }
 
     /// Cuts the file anew when it was cut by wrong bytes, or by another version of the program; nil when all is well.
-    private func recut(_ file: RemoteFile, _ partial: PartialFile) throws(StoreError) -> StoredFile? {
+    private func recut(_ file: RemoteFile, _ partial: PulledFile) throws(StoreError) -> StoredFile? {
         var head: [UInt8] = []
         var plan = cutter(file.path, SegmentedBytes([]), file.size)
         while case .needsHead(let count) = plan, count > head.count, head.count < file.size,
             min(count, file.size) <= FileIngest.maximumHead
         {
             while head.count < min(count, file.size) {
-                guard let (chunk, _) = partial.read(head.count / PartialFile.chunkSize) else {
+                guard let (chunk, _) = partial.read(head.count / PulledFile.chunkSize) else {
                     throw .sourceChanged(path: partial.folder)
                 }
                 head += chunk.bytes
@@ -224,7 +228,7 @@ private struct RemotePull {
     /// Which chunks to fetch again: those that differ from the mirror's own list, else those of an earlier pull, which
     /// may have come from a mirror that lied.
     private func wrongChunks(
-        _ file: RemoteFile, _ partial: PartialFile, _ here: Set<Int>, round: Int
+        _ file: RemoteFile, _ partial: PulledFile, _ here: Set<Int>, round: Int
     ) throws(StoreError) -> [Int] {
         if let digests = try source.chunkDigests(file), digests.count == partial.chunkCount {
             return digests.indices.filter { index in

@@ -7,7 +7,7 @@ import ZooBase
 /// Its segments are files of their own, which become blobs by a new name. `journal` says what is there: a sum of each
 /// chunk, where the file is cut, and the digests of complete segments. Nothing is believed that its sum does not
 /// confirm, so neither a kill nor a power cut can do harm.
-final class PartialFile: Sendable {
+final class PulledFile: Sendable {
     /// Where the bytes of a chunk lie.
     enum Place { case head, segments, store }
 
