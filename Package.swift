@@ -38,8 +38,8 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CBytes", cSettings: kernelFlags),
         .target(name: "CHDF5Child", dependencies: ["CHDF5"]),
+        .target(name: "CBytes", cSettings: kernelFlags),
         .target(name: "CKernels", cSettings: kernelFlags),
         .target(name: "CCatalogue", path: "registry", sources: ["catalogue.c"]),
 
@@ -74,13 +74,14 @@ let package = Package(
                 "ZooText", "ZooTrain",
             ], swiftSettings: strict),
         .executableTarget(
-            name: "zoo", dependencies: [argumentParser, "ZooBase", "ZooKit"], swiftSettings: strict),
+            name: "zoo", dependencies: [argumentParser, "CHDF5Child", "ZooBase", "ZooKit"], swiftSettings: strict),
 
         // Tests
         .testTarget(name: "CommandTests", exclude: ["Snapshots"], swiftSettings: strict),
         .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "ZooBase"], swiftSettings: strict),
         .testTarget(name: "ZooBaseTests", dependencies: ["ZooBase"], swiftSettings: strict),
-        .testTarget(name: "ZooCheckpointTests", dependencies: ["ZooBase", "ZooCheckpoint"], swiftSettings: strict),
+        .testTarget(
+            name: "ZooCheckpointTests", dependencies: ["ZooBase", "ZooCheckpoint", "zoo"], swiftSettings: strict),
         .testTarget(name: "ZooDataTests", dependencies: ["ZooBase", "ZooData"], swiftSettings: strict),
         .testTarget(
             name: "ZooExportTests", dependencies: ["ZooBase", "ZooCheckpoint", "ZooExport"],

@@ -14,6 +14,13 @@ extension Registry {
         let ledger = CastLedger()
         let dtype = try request.dtype.map { name in try KitError.floatType(name) }
         var state = StateDict(checkpoint)
+        var leftOut = checkpoint.unreadable.map { "\($0.name) (\($0.description)): \($0.reason)" }
+        if let keys = request.keys {
+            let mapped = try NameMaps.applied(
+                to: checkpoint, dialect: keys, configuration: try? files.configuration())
+            state = mapped.state
+            leftOut += mapped.dropped.map { "\($0.name): \($0.reason)" }
+        }
         if let dtype { state = try state.castingFloats(to: dtype, ledger: ledger) }
         let format = try Self.format(request)
         let output = ModelOutput(
@@ -29,7 +36,6 @@ extension Registry {
             throw KitError.invalidOption(
                 name: "the destination", value: request.destination, expected: "a path or a bare name")
         }
-        var leftOut = checkpoint.unreadable.map { "\($0.name) (\($0.description)): \($0.reason)" }
         if !checkpoint.optimizerState.isEmpty {
             leftOut.append("optimizer state: \(checkpoint.optimizerState.count) tensors")
         }
@@ -69,6 +75,7 @@ extension Registry {
         _ request: ConvertRequest, _ format: any WritableFormat.Type, _ dtype: DType?
     ) -> [JSONMember] {
         var parameters: [JSONMember] = [JSONMember("format", .string(format.name))]
+        if let keys = request.keys { parameters.append(JSONMember("keys", .string(keys))) }
         if let dtype { parameters.append(JSONMember("dtype", .string(dtype.rawValue))) }
         if let size = request.shardSize { parameters.append(JSONMember("shardSize", .integer(size))) }
         if !request.metadata.isEmpty {

@@ -21,7 +21,7 @@ extension Registry {
         var usual = version.name
         if case .attach(let task, _, _) = request.action { usual = try ModelName("\(version.name)-\(task)") }
         let name = try request.name.map { name in try ModelName(name) } ?? usual
-        let checkpoint = try files.checkpoint()
+        let checkpoint = try files.weights()
         let output = ModelOutput(
             state: change.state, metadata: Self.metadata(checkpoint, adding: [], SafetensorsFormat.self),
             companions: files.companions(of: checkpoint))
@@ -56,14 +56,14 @@ private struct HeadChange {
     init(_ action: HeadRequest.Action, files: ModelFiles, store: Store) throws {
         let manifest = files.manifest
         let before = manifest?.labels ?? []
-        let state = StateDict(try files.checkpoint())
+        let state = StateDict(try files.weights())
         (task, head, labels) = (manifest?.task, manifest?.head, before)
         switch action {
         case .attach(let task, let labels, let seed):
             let description = try Catalogue.task(task)
             try Self.check(labels)
             let model = try SequenceClassifier.load(
-                tensors: try files.checkpoint().views(), configuration: try files.configuration(),
+                tensors: try files.weights().views(), configuration: try files.configuration(),
                 head: HeadSpecification(labelCount: labels.count, source: .fresh(seed: UInt64(seed))))
             self.state = try StateDict(try model.tensorsForSaving())
             self.task = task
@@ -81,7 +81,7 @@ private struct HeadChange {
                 throw KitError.noHead(version: version.description)
             }
             if !force { try Self.checkBase(files, source, in: store) }
-            let tensors = StateDict(try source.checkpoint())
+            let tensors = StateDict(try source.weights())
             guard let weight = tensors[Self.weight], let bias = tensors[Self.bias] else {
                 throw KitError.noHead(version: version.description)
             }

@@ -24,6 +24,8 @@ public enum KitError: ZooFailure, Equatable {
     case dataChanged(run: String, path: String, expected: String, found: String?)
     /// An export format that does not exist.
     case unknownExporter(name: String, known: [String])
+    /// Tensors whose names no map knows.
+    case unknownNames(known: [String])
     /// A cut that cannot be made.
     case invalidSlice(String)
     /// A head that cannot be attached, taken or relabelled so.
@@ -53,7 +55,7 @@ public enum KitError: ZooFailure, Equatable {
         case .foreignLabels, .mirrorExists, .exists, .noSampleData, .noTask, .noHead, .invalidOption, .differentLabels:
             .usage
         case .interrupted: .interrupted
-        case .dataChanged, .invalidSlice, .invalidHead, .invalidMerge, .notFinite: .badInput
+        case .dataChanged, .unknownNames, .invalidSlice, .invalidHead, .invalidMerge, .notFinite: .badInput
         case .notReproduced: .answerIsNo
         case .file(let error): error.kind
         }
@@ -86,6 +88,8 @@ public enum KitError: ZooFailure, Equatable {
             } ?? "run \(run) needs \(path) (\(expected)), which is gone; restore the file, or remove the run"
         case .unknownExporter(let name, let known):
             "no export format \"\(name)\"; there are: \(known.joined(separator: ", "))"
+        case .unknownNames(let known):
+            "no name map knows these tensors; there are maps for: \(known.joined(separator: ", "))"
         case .invalidSlice(let reason), .invalidHead(let reason), .invalidMerge(let reason): reason
         case .notFinite: "the result gives outputs that are not finite; were the original's?"
         case .exists(let path): "\(path) is there already; choose another name, or replace it with --force"

@@ -20,7 +20,7 @@ extension Registry {
         let weights = try Self.weights(request, method)
         let files = try request.sources.map { try ModelFiles($0, in: reading, verify: true) }
         let base = try request.base.map { try ModelFiles($0, in: reading, verify: true) }
-        let checkpoints = try files.map { try $0.checkpoint() }
+        let checkpoints = try files.map { try $0.weights() }
         let states = checkpoints.map { StateDict($0) }
         let baseState = try base.map { try Self.baseState($0, for: states[0]) }
         try Self.check(files, states, base, baseState)
@@ -81,7 +81,7 @@ extension Registry {
 
     /// The base's tensors; a head that the base has not is taken to have been zero.
     private static func baseState(_ base: ModelFiles, for state: StateDict) throws -> StateDict {
-        let own = StateDict(try base.checkpoint())
+        let own = StateDict(try base.weights())
         let missing = state.tensors.filter { own[$0.info.name] == nil && $0.info.name.hasPrefix("classifier.") }
         return try StateDict(own.tensors + missing.map { CheckpointTensor($0.info) { _ in } })
     }

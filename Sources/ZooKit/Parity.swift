@@ -84,7 +84,7 @@ private struct Golden {
     private func classifier() throws -> SequenceClassifier {
         let files = try ModelFiles(path: model)
         return try SequenceClassifier.load(
-            tensors: try files.checkpoint().views(), configuration: try files.configuration(),
+            tensors: try files.weights().views(), configuration: try files.configuration(),
             head: HeadSpecification(labelCount: 2, source: .stored), dropout: 0)
     }
 

@@ -134,14 +134,15 @@ extension Registry {
             digests.add(bytes, file)
             files.append((file.path, bytes))
         }
-        if let configuration = manifest.file("config.json") {
-            let bytes = try store.open(configuration)
-            let json = try? JSONParser.parse(bytes.array(0..<bytes.byteCount))
-            manifest.architecture = json?["model_type"]?.string
-            manifest.labels = json.map(Self.labels) ?? []
+        var configuration: JSON?
+        if let file = manifest.file("config.json") {
+            let bytes = try store.open(file)
+            configuration = try? JSONParser.parse(bytes.array(0..<bytes.byteCount))
+            manifest.architecture = configuration?["model_type"]?.string
+            manifest.labels = configuration.map(Self.labels) ?? []
         }
         guard !files.isEmpty else { return }
-        let checkpoint = try Checkpoint.open(files: files)
+        let checkpoint = try NameMaps.canonical(try Checkpoint.open(files: files), configuration: configuration)
         manifest.weightsDigest = try WeightsDigest.of(checkpoint.tensors, known: digests.digest)
         if checkpoint["classifier.weight"] == nil { manifest.labels = [] }
     }

@@ -81,6 +81,9 @@ struct ModelFiles {
     /// The weights.
     func checkpoint() throws(CheckpointError) -> Checkpoint { try Checkpoint.open(files: weightFiles) }
 
+    /// The weights under the names that architectures load, whichever program named them.
+    func weights() throws -> Checkpoint { try NameMaps.canonical(checkpoint(), configuration: try? configuration()) }
+
     /// The files that hold weights: the one to open, and, for an index, whatever may be its shards.
     private var weightFiles: [(name: String, bytes: SegmentedBytes)] {
         guard files.count > 1 else { return files }

@@ -25,7 +25,8 @@ struct Zoo: ParsableCommand {
             CommandGroup(
                 name: "Look",
                 subcommands: [
-                    ListCommand.self, ShowCommand.self, InspectCommand.self, LineageCommand.self, TokenizeCommand.self,
+                    ListCommand.self, ShowCommand.self, InspectCommand.self, DiffCommand.self, WhatIsCommand.self,
+                    LineageCommand.self, TokenizeCommand.self,
                 ]),
             CommandGroup(
                 name: "Work",

@@ -107,7 +107,7 @@ import ZooCheckpoint
     /// Sizes and strides that mean nothing where there is one element, or none.
     @Test func strangeStridesAreHarmless() throws {
         let checkpoint = try Checkpoint.open(Fixtures.path("checkpoints/torch/strange-strides.pt"))
-        #expect(checkpoint["unit"]?.elements(Float.self) == [1, 3])
+        #expect(checkpoint["unit"]?.elements(Float.self) == [0, 2])
         #expect(checkpoint["none"]?.info.shape.elementCount == 0 && checkpoint["none"]?.bytes == [])
     }
 

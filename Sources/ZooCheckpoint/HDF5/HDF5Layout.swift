@@ -65,10 +65,13 @@ struct HDF5Layout: FileLayout {
             let part = entry.range.clamped(to: place..<range.upperBound)
             guard !part.isEmpty else { continue }
             try unsafe read(skeleton: place..<part.lowerBound, sink)
-            try unsafe entry.tensor.view().withUnsafeBytes { bytes in
+            let view = try entry.tensor.view()
+            try unsafe view.withUnsafeBytes { bytes in
                 let first = part.lowerBound - entry.range.lowerBound
                 try unsafe sink(UnsafeRawBufferPointer(rebasing: bytes[first..<first + part.count]))
             }
+            // A mapped source would otherwise stay in memory until the last tensor is written.
+            if part.upperBound == entry.range.upperBound { view.storage.relinquish(view.range) }
             place = part.upperBound
         }
         try unsafe read(skeleton: place..<range.upperBound, sink)

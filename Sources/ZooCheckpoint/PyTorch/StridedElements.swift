@@ -27,7 +27,8 @@ struct StridedElements: Sendable {
         var step = 1
         for place in isFortran ? Array(sizes.indices) : sizes.indices.reversed() {
             strides[place] = step
-            step = step.multipliedReportingOverflow(by: max(1, sizes[place])).partialValue
+            let (next, overflow) = step.multipliedReportingOverflow(by: max(1, sizes[place]))
+            if !overflow { step = next }
         }
         return strides
     }

@@ -55,7 +55,8 @@ struct TorchStorages: Sendable {
             throw fault(.torchStorageSize(name, storage: storage.key, expected: expected, found: place.byteCount))
         }
         let count = size / width
-        guard let last = Self.last(tensor), shape.elementCount == 0 ? tensor.offset <= count : last < count else {
+        let isEmpty = shape.elementCount == 0
+        guard let last = isEmpty ? tensor.offset : Self.last(tensor), isEmpty ? last <= count : last < count else {
             throw fault(.torchOutside(name, storage: storage.key, count: count))
         }
         guard case .known(let dtype) = tensor.type, let info = TensorInfo(name: name, dtype: dtype, shape: shape) else {

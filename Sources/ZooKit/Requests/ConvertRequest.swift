@@ -8,6 +8,8 @@ public struct ConvertRequest: Sendable {
     public var format: String?
     /// The element type of floating-point tensors; nil to keep theirs.
     public var dtype: String?
+    /// The dialect of names and layouts; nil to keep the source's.
+    public var keys: String?
     /// Bytes a shard may have; nil for one file.
     public var shardSize: Int?
     /// Metadata to add or replace.

@@ -67,7 +67,7 @@ private struct SliceJob {
     init(_ request: SliceRequest, files: ModelFiles) throws {
         self.request = request
         self.files = files
-        checkpoint = try files.checkpoint()
+        checkpoint = try files.weights()
         dtype = try request.dtype.map { name in try KitError.floatType(name) }
         var state = StateDict(checkpoint)
         let cutsVocabulary =

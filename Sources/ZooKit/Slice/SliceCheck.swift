@@ -28,7 +28,7 @@ struct SliceCheck {
                 head: HeadSpecification(
                     labelCount: labelCount ?? 1, source: labelCount == nil ? .fresh(seed: 0) : .stored), dropout: 0)
         }
-        let small = try model(cut, try cut.checkpoint())
+        let small = try model(cut, try cut.weights())
         let large = try model(original, originalCheckpoint)
         let (first, second) = (try original.tokenizer(), try cut.tokenizer())
         let length = small.encoder.maximumLength

@@ -9,6 +9,7 @@ struct ConvertCommand: ParsableCommand {
             Examples:
               zoo convert ./tf_model.h5 ./model.safetensors
               zoo convert base ./half.safetensors --dtype f16
+              zoo convert base ./tf_model.h5 --keys transformers-tf
               zoo convert base ./out --shard-size 500MB       a model folder with shards and their index
               zoo convert ./pytorch_model.bin base-st         into the registry, with its lineage
             """)
@@ -18,6 +19,8 @@ struct ConvertCommand: ParsableCommand {
     @Option(help: "The format to write (default: what the suffix says, else safetensors).") var to: String?
     @Option(help: "Element type of floating-point tensors: f32, f16, bf16 or f64; what it loses is told.")
     var dtype: String?
+    @Option(help: "Names and layouts of another program: transformers, transformers-tf, keras-hub and others.")
+    var keys: String?
     @Option(help: "Cut into files of at most this many bytes, such as 500MB or 5GB.") var shardSize: ByteSize?
     @Option(help: "Metadata to add, as KEY=VALUE; may be repeated.") var metadata: [String] = []
     @Flag(help: "Replace a file that is there.") var force = false
@@ -33,6 +36,7 @@ struct ConvertCommand: ParsableCommand {
         var request = ConvertRequest(source: source, destination: destination)
         request.format = to
         request.dtype = dtype
+        request.keys = keys
         request.shardSize = shardSize?.count
         request.replaces = force
         request.metadata = metadata.map { entry in
