@@ -7,6 +7,7 @@ protocol ListedMirror: MirrorSource {
 }
 
 extension ListedMirror {
+    /// Looks through everything it holds.
     public func search(_ term: String) throws(StoreError) -> MirrorListing {
         let wanted = MirrorNames.folded(term)
         let all = try list()
@@ -15,6 +16,7 @@ extension ListedMirror {
             problems: all.problems)
     }
 
+    /// Looks through everything it holds.
     public func find(_ name: String, revision: String?) throws(StoreError) -> MirrorModel? {
         let all = try list()
         let wanted = MirrorNames.folded(name)
