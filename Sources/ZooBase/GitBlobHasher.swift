@@ -7,7 +7,8 @@ public struct GitBlobHasher {
     private var state = Insecure.SHA1()
 
     /// Begins a file of `size` bytes.
-    public init(size: Int) { unsafe Array("blob \(size)\0".utf8).withUnsafeBytes { unsafe state.update(bufferPointer: $0) } }
+    public init(size: Int) { update(Array("blob \(size)\0".utf8)) }
+
     /// Takes more bytes.
     public mutating func update(_ bytes: [UInt8]) {
         unsafe bytes.withUnsafeBytes { unsafe state.update(bufferPointer: $0) }

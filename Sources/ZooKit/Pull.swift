@@ -74,7 +74,8 @@ extension Registry {
         let store = writing
         let location = try ModelLocation(at: path)
         try Self.check(location)
-        return try take(into: store, as: try ModelName(localName), operation: "import", origin: PullOrigin(path: path)) {
+        return try take(into: store, as: try ModelName(localName), operation: "import", origin: PullOrigin(path: path))
+        {
             try $0.take(location, cutter: Self.cutter) { progress($0, $1) }
         }
     }
@@ -109,13 +110,15 @@ extension Registry {
         let kind = operation == "pull" ? "pulled" : "imported"
         let record = origin.record
         // The same content from another place is one more fact about the same version.
-        let isKnown = try !commit.wasNew
+        let isKnown =
+            try !commit.wasNew
             && (operation == "import"
                 || store.records.list(commit.version.manifest, kind: kind).contains { $0.body == record })
         if !isKnown { try store.records.append(kind, record, to: commit.version.manifest) }
         return PullResult(
             version: commit.version.description, digest: commit.version.manifest, isNew: commit.wasNew,
-            isUpToDate: false, source: origin.text, commit: origin.commit, fileCount: taken.files.count, byteCount: manifest.byteCount,
+            isUpToDate: false, source: origin.text, commit: origin.commit, fileCount: taken.files.count,
+            byteCount: manifest.byteCount,
             newByteCount: writer.newByteCount, licences: taken.licences.map(LicenceStatement.init),
             weightsDigest: manifest.weightsDigest, seconds: (clock.now - start).seconds)
     }

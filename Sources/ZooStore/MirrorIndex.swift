@@ -54,7 +54,8 @@ public struct MirrorIndex: Sendable, JSONRepresentable {
                 continue
             }
             guard model.place != "." else {
-                throw .invalidMirror(name: folder, reason: "the model lies in the folder itself; move it into one of its own")
+                throw .invalidMirror(
+                    name: folder, reason: "the model lies in the folder itself; move it into one of its own")
             }
             var files: [RemoteFile] = []
             for file in try io({ () throws(FileError) in try FilePaths.listRecursively(path) }) {

@@ -18,7 +18,8 @@ public struct Mirrors: Sendable {
         let name = try AliasName(name).text
         if let kind = options.kind, !kinds.contains(where: { $0.kind == kind }) {
             throw .invalidMirror(
-                name: name, reason: "there is no kind \(kind); there are \(kinds.map { $0.kind }.joined(separator: ", "))")
+                name: name,
+                reason: "there is no kind \(kind); there are \(kinds.map { $0.kind }.joined(separator: ", "))")
         }
         for kind in kinds where options.kind == nil || options.kind == kind.kind {
             guard let source = try kind.init(name: name, address: address, options: options) else { continue }
@@ -31,7 +32,8 @@ public struct Mirrors: Sendable {
             return source
         }
         throw .invalidMirror(
-            name: name, reason: "\(HTTPOrigin.shown(address)) is no kind of mirror we know; give a folder or an http(s) address")
+            name: name,
+            reason: "\(HTTPOrigin.shown(address)) is no kind of mirror we know; give a folder or an http(s) address")
     }
 
     /// Forgets a mirror.

@@ -114,7 +114,7 @@ public enum StoreError: ZooFailure, Equatable {
         case .damagedBlob(let digest, let path, let file, let found):
             "damaged: \(file) needs blob \(digest.short) at \(path), which "
                 + (found.map { "holds \($0)" } ?? "is missing")
-                + "; pull or import the model again to heal it, or `zoo verify` for everything that is affected"
+                + "; `zoo pull --force` or `zoo import` heals it, `zoo verify` for everything that is affected"
         case .damaged(let path, let reason):
             "damaged: \(path): \(reason); `zoo verify` lists everything that is affected"
         case .readOnly(let home): "the registry at \(home) is open for reading only; choose another place with ZOO_HOME"

@@ -63,7 +63,9 @@ final class MemoryMirror: PartSource {
             var range = range
             if mirror.fault == .whole { range = 0..<bytes.count }
             receiver.begin(at: range.lowerBound, isWhole: mirror.fault == .whole)
-            if mirror.fault == .breaksOff, attempt % 2 == 1 { range = range.lowerBound..<range.lowerBound + range.count / 2 }
+            if mirror.fault == .breaksOff, attempt % 2 == 1 {
+                range = range.lowerBound..<range.lowerBound + range.count / 2
+            }
             for start in stride(from: range.lowerBound, to: range.upperBound, by: 100_000) {
                 let piece = Array(bytes[start..<min(start + 100_000, range.upperBound)])
                 let total = mirror.sent.withLock { sent in

@@ -67,7 +67,8 @@ import ZooBase
         #expect(throws: StoreError.self) { try pull(MemoryMirror(files, allowance: 14 << 20)) }
         let partial = place.home + "/partial"
         let pieces = try FilePaths.listRecursively(partial).filter { Int(FilePaths.name(of: $0)) != nil }
-        let piece = try #require(try pieces.max { try FilePaths.size(of: partial + "/" + $0) < FilePaths.size(of: partial + "/" + $1) })
+        let piece = try #require(
+            try pieces.max { try FilePaths.size(of: partial + "/" + $0) < FilePaths.size(of: partial + "/" + $1) })
         var bytes = try FilePaths.read(partial + "/" + piece)
         bytes[1000] ^= 1
         try AtomicFile.write(bytes, to: partial + "/" + piece)

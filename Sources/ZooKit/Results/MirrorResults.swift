@@ -67,7 +67,8 @@ public struct PullResult: Sendable, JSONRepresentable {
     public var json: JSON {
         .object([
             "version": .string(version), "digest": .string(digest.description), "isNew": .bool(isNew),
-            "isUpToDate": .bool(isUpToDate), "source": .string(source), "commit": commit.map { .string($0) }, "files": .integer(fileCount), "bytes": .integer(byteCount),
+            "isUpToDate": .bool(isUpToDate), "source": .string(source), "commit": commit.map { .string($0) },
+            "files": .integer(fileCount), "bytes": .integer(byteCount),
             "newBytes": .integer(newByteCount), "licences": .array(licences.map(\.json)),
             "weightsDigest": weightsDigest.map { .string($0.description) }, "seconds": .number(seconds),
         ])

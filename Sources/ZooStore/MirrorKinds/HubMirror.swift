@@ -44,15 +44,18 @@ public struct HubMirror: MirrorSource {
 
     /// Asks the server.
     public func search(_ term: String) throws(StoreError) -> MirrorListing {
-        let url = origin.base + "/api/models?limit=100" + (term.isEmpty ? "" : "&search=" + HTTPOrigin.escaped(term, slash: true))
+        let search = term.isEmpty ? "" : "&search=" + HTTPOrigin.escaped(term, slash: true)
+        let url = origin.base + "/api/models?limit=100" + search
         guard let (_, json) = try HTTPClient(origin: origin).json(url) else {
-            return MirrorListing(models: [], problems: [(location, .invalidMirror(name: name, reason: "cannot search"))])
+            let problem = StoreError.invalidMirror(name: name, reason: "it does not answer to a search")
+            return MirrorListing(models: [], problems: [(location, problem)])
         }
         guard let entries = json.array else { throw origin.fault(url, "does not answer with a list") }
         let models = entries.compactMap { entry -> MirrorModel? in
             guard let id = entry["id"]?.string ?? entry["modelId"]?.string, Self.isRepository(id) else { return nil }
-            let licences = (entry["tags"]?.array ?? []).compactMap { tag in
-                tag.string.flatMap { $0.hasPrefix("license:") ? Licence(name: String($0.dropFirst(8)), source: .card) : nil }
+            let tags = (entry["tags"]?.array ?? []).compactMap(\.string)
+            let licences = tags.filter { $0.hasPrefix("license:") }.map {
+                Licence(name: String($0.dropFirst(8)), source: .card)
             }
             return MirrorModel(
                 name: id, mirror: name, kind: Self.kind, place: id, size: nil, licences: licences, contents: .named)
@@ -62,7 +65,8 @@ public struct HubMirror: MirrorSource {
 
     /// Asks for the commit that `revision` names, and its files.
     public func find(_ name: String, revision: String?) throws(StoreError) -> MirrorModel? {
-        let id = name.hasPrefix(self.name + "/") && name.split(separator: "/").count == 3
+        let id =
+            name.hasPrefix(self.name + "/") && name.split(separator: "/").count == 3
             ? String(name.dropFirst(self.name.utf8.count + 1)) : name
         guard Self.isRepository(id) else { return nil }
         let wanted = revision ?? "main"
@@ -123,8 +127,8 @@ public struct HubMirror: MirrorSource {
             }
             for entry in entries where entry["type"]?.string != "directory" { files.append(try file(entry, url)) }
             next = head["link"].flatMap { Self.next($0) }.flatMap { HTTPOrigin.resolve($0, from: url) }
-            if let next, !["scheme", "host", "port"].allSatisfy({ HTTPOrigin.part(next, $0) == HTTPOrigin.part(url, $0) })
-            {
+            let parts = ["scheme", "host", "port"]
+            if let next, !parts.allSatisfy({ HTTPOrigin.part(next, $0) == HTTPOrigin.part(url, $0) }) {
                 throw origin.fault(url, "goes on at another host")
             }
         }
@@ -149,7 +153,9 @@ public struct HubMirror: MirrorSource {
     /// The address of the next page in a `Link` field (RFC 8288).
     static func next(_ link: String) -> String? {
         for part in link.split(separator: ",") where part.contains("rel=\"next\"") || part.contains("rel=next") {
-            guard let start = part.firstIndex(of: "<"), let end = part.firstIndex(of: ">"), start < end else { continue }
+            guard let start = part.firstIndex(of: "<"), let end = part.firstIndex(of: ">"), start < end else {
+                continue
+            }
             return String(part[part.index(after: start)..<end])
         }
         return nil

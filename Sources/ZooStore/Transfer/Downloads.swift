@@ -160,7 +160,8 @@ final class Downloads: Sendable {
             do throws(ExchangeFailure) {
                 try connection.fetch(file, receiver.wanted, into: receiver)
                 if receiver.isDone || isStopped { return }
-                throw .transient(reason: "the body ended early, \(receiver.wanted.lowerBound) of \(file.size) bytes came")
+                throw .transient(
+                    reason: "the body ended early, \(receiver.wanted.lowerBound) of \(file.size) bytes came")
             } catch {
                 if isStopped { return }
                 guard case .transient(_, let wait) = error,

@@ -130,7 +130,8 @@ struct HTTPOrigin: Sendable {
         case .status(401, let url, _, let message), .status(403, let url, _, let message):
             .network(
                 mirror: mirror, url: url,
-                reason: "access is denied" + (message.map { " (\($0))" } ?? "") + "; give a token in \(tokenVariable) or with zoo mirror add … --token-file FILE")
+                reason: "access is denied" + (message.map { " (\($0))" } ?? "")
+                    + "; give a token in \(tokenVariable) or with zoo mirror add … --token-file FILE")
         case .status(let status, let url, _, let message):
             .network(mirror: mirror, url: url, reason: "HTTP status \(status)" + (message.map { ": \($0)" } ?? ""))
         }

@@ -24,10 +24,12 @@ public struct KnownFiles: Sendable {
             if case .sha256(let digest) = file.claim { wanted[digest] = file }
         }
         for name in try FilePaths.listIfPresent(store.layout.manifests) where !wanted.isEmpty {
-            guard let digest = ContentDigest(hex: name), let bytes = try? ByteStorage(mapping: store.layout.manifest(digest))
+            guard let digest = ContentDigest(hex: name),
+                let bytes = try? ByteStorage(mapping: store.layout.manifest(digest))
             else { continue }
             // Parsed only when it names one of them, for there may be many.
-            guard bytes.withUnsafeBytes({ Self.names($0, anyOf: wanted) }), let manifest = try? store.manifest(digest) else { continue }
+            guard bytes.withUnsafeBytes({ Self.names($0, anyOf: wanted) }), let manifest = try? store.manifest(digest)
+            else { continue }
             for file in manifest.files {
                 guard let remote = wanted[file.digest], Self.isWhole(file, in: store) else { continue }
                 files[remote.contentKey] = file

@@ -200,7 +200,8 @@ final class PulledFile: Sendable {
         defer { close(descriptor) }
         let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
             while count < range.count {
-                let result = pread(descriptor, buffer.baseAddress! + count, range.count - count, range.lowerBound + count)
+                let result = pread(
+                    descriptor, buffer.baseAddress! + count, range.count - count, range.lowerBound + count)
                 if result <= 0 { break }
                 count += result
             }

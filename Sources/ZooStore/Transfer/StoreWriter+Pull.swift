@@ -73,7 +73,8 @@ private struct RemotePull {
                     throw .failedDigest(
                         mirror: mirror, file: file.path, stated: digest.description, found: "an empty file")
                 }
-                origins.append(.stored(StoredFile(path: file.path, size: 0, digest: ContentDigest(of: []), segments: [])))
+                origins.append(
+                    .stored(StoredFile(path: file.path, size: 0, digest: ContentDigest(of: []), segments: [])))
             } else if !isFresh, let stored = known.find(file, in: writer.store) {
                 origins.append(.stored(stored))
             } else if file.claim != nil, let twin = first[file.contentKey] {

@@ -18,7 +18,8 @@ struct TransferSettings: Sendable {
     /// The settings of a user: `ZOO_STALL_SECONDS` changes how long a silent connection is waited for.
     static let standard: TransferSettings = {
         var settings = TransferSettings()
-        if let text = getenv("ZOO_STALL_SECONDS").map({ String(cString: $0) }), let seconds = Double(text), seconds > 0 {
+        if let text = getenv("ZOO_STALL_SECONDS").map({ String(cString: $0) }), let seconds = Double(text), seconds > 0
+        {
             settings.stallSeconds = seconds
         }
         return settings

@@ -9,7 +9,7 @@ struct MirrorCommand: ParsableCommand {
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Add a mirror: a folder of model folders and/or archives (.whl .zip .tar.gz .tar.zst), or an URL.",
+            abstract: "Add a mirror: a folder of models and/or archives (.whl .zip .tar.gz .tar.zst), or an URL.",
             discussion: """
                 Example: zoo mirror add lab ./mirror
                 An URL is a web server with the index.json of zoo mirror index, or a server that speaks the model hub's
@@ -56,7 +56,8 @@ struct MirrorCommand: ParsableCommand {
             let reports = try Registry.current.checkMirrors(name)
             global.printList(reports) { reports in
                 for report in reports {
-                    Terminal.out("\(Terminal.bold(report.mirror.name))  \(report.mirror.kind)  \(report.mirror.location)")
+                    let mirror = report.mirror
+                    Terminal.out("\(Terminal.bold(mirror.name))  \(mirror.kind)  \(mirror.location)")
                     for fact in report.facts { Terminal.out("  \(fact)") }
                     if let failure = report.failure { Terminal.out("  cannot be used: \(failure)") }
                 }
@@ -68,7 +69,7 @@ struct MirrorCommand: ParsableCommand {
 
     struct IndexFolder: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "index", abstract: "Write index.json for a folder of models, so that any web server can serve it.",
+            commandName: "index", abstract: "Write index.json for a folder of models to serve.",
             discussion: "Example: zoo mirror index /srv/models")
         @Argument(help: "The folder.", completion: .directory) var folder: String
         @OptionGroup var global: GlobalOptions
