@@ -33,6 +33,7 @@ let package = Package(
     targets: [
         // C libraries and kernels
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .target(name: "CCurl"),
         .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
@@ -52,7 +53,7 @@ let package = Package(
         .target(name: "ZooCheckpoint", dependencies: ["CBytes", "CZlib", "ZooBase"], swiftSettings: parsing),
         .target(name: "ZooText", dependencies: ["ZooBase"], swiftSettings: parsing),
         .target(name: "ZooData", dependencies: ["ZooBase"], swiftSettings: parsing),
-        .target(name: "ZooStore", dependencies: ["CArchive", grdb, "ZooBase"], swiftSettings: strict),
+        .target(name: "ZooStore", dependencies: ["CArchive", "CCurl", grdb, "ZooBase"], swiftSettings: strict),
 
         // Numbers
         .target(

@@ -9,6 +9,7 @@ libraries=(
     "zlib1g-dev|pkg:zlib|reads and writes zip archives: PyTorch, NumPy and Keras checkpoints"
     "libopenblas-dev|pkg:openblas|matrix products"
     "libdnnl-dev|header:dnnl.h oneapi/dnnl/dnnl.h|matrix products"
+    "libcurl4-openssl-dev|header:curl/curl.h x86_64-linux-gnu/curl/curl.h aarch64-linux-gnu/curl/curl.h|pulls models from URLs (loaded when needed)"
     "libsqlite3-dev|pkg:sqlite3|the registry's index"
     "pkg-config|command:pkg-config|finds the libraries"
 )

@@ -3,18 +3,30 @@ internal import ZooStore
 
 extension Registry {
     /// Adds a mirror; a name that stands for another place already is refused.
-    public func addMirror(name: String, location: String) throws -> MirrorDescription {
+    ///
+    /// - Parameters:
+    ///   - location: a folder or an URL.
+    ///   - kind: `folder`, `static` or `hub`; nil to find out, which asks an URL's server.
+    ///   - tokenFile: a file, readable by its owner only, that holds a bearer token.
+    ///   - certificates: a file of certificates (PEM) to trust in place of the system's.
+    public func addMirror(
+        name: String, location: String, kind: String? = nil, tokenFile: String? = nil, certificates: String? = nil
+    ) throws -> MirrorDescription {
         let store = writing
         if let existing = try store.mirrors.list().first(where: { $0.name == name }) {
             let described = MirrorDescription(existing)
-            guard FilePaths.absolute(location) == described.location else {
+            let same = existing.isRemote ? location : FilePaths.absolute(location)
+            guard same == described.location || same == described.location + "/" else {
                 throw KitError.mirrorExists(name: name, location: described.location)
             }
         }
-        return MirrorDescription(try store.mirrors.add(name, address: location))
+        let options = MirrorOptions(
+            kind: kind, tokenFile: tokenFile.map(FilePaths.absolute),
+            certificates: certificates.map(FilePaths.absolute))
+        return MirrorDescription(try store.mirrors.add(name, address: location, options: options))
     }
 
-    /// The mirrors, by name: the order in which they are tried.
+    /// The mirrors, in the order they were added: the order in which they are tried.
     public func mirrors() throws -> [MirrorDescription] { try reading.mirrors.list().map(MirrorDescription.init) }
 
     /// Forgets a mirror; what was pulled from it stays.
@@ -23,6 +35,28 @@ extension Registry {
         let description = try store.mirrors.list().first { $0.name == name }.map(MirrorDescription.init)
         try store.mirrors.remove(name)
         return description ?? MirrorDescription(name: name, kind: "", location: "")
+    }
+
+    /// Asks the mirrors, or one, how they are.
+    public func checkMirrors(_ name: String?) throws -> [MirrorReport] {
+        let mirrors = reading.mirrors
+        let clock = ContinuousClock()
+        return try (name.map { name in [try mirrors.mirror(name)] } ?? mirrors.list()).map { source in
+            let start = clock.now
+            var facts: [String] = []
+            var failure: String?
+            do throws(StoreError) { facts = try source.check() } catch { failure = error.message }
+            return MirrorReport(
+                mirror: MirrorDescription(source), facts: facts, failure: failure, seconds: (clock.now - start).seconds)
+        }
+    }
+
+    /// Writes `index.json` for the models below `folder`, so that any web server can serve them.
+    public func indexMirror(_ folder: String, progress: (Int) -> Void) throws -> IndexReport {
+        let index = try MirrorIndex(of: folder, notice: { tell($0) }, progress: progress)
+        return IndexReport(
+            path: FilePaths.join(folder, MirrorIndex.fileName), modelCount: index.modelCount,
+            fileCount: index.fileCount, byteCount: index.byteCount)
     }
 
     /// The models in the mirrors whose names contain `term`.
@@ -41,6 +75,6 @@ extension MirrorDescription {
     init(_ source: any MirrorSource) {
         name = source.name
         kind = type(of: source).kind
-        location = source.configuration["path"]?.string ?? source.configuration.text(.compact)
+        location = source.location
     }
 }

@@ -4,18 +4,69 @@ internal import ZooStore
 internal import ZooTensor
 
 extension Registry {
-    /// Brings the model called `name` from a mirror into the registry as `localName`, or under its own name.
+    /// Brings a model from a mirror into the registry.
+    ///
+    /// The mirrors are tried in order. What the registry holds already is not fetched.
     ///
     /// - Parameter progress: told the bytes done and the bytes there are.
-    public func pull(
-        _ name: String, from mirror: String?, as localName: String?, progress: (Int, Int?) -> Void
-    ) throws -> PullResult {
+    public func pull(_ request: PullRequest, progress: (Int, Int?) -> Void) throws -> PullResult {
         let store = writing
-        let (source, model) = try store.mirrors.find(name, mirror: mirror)
-        let target = try Self.name(localName, suggestedBy: model.name)
-        return try take(into: store, as: target, operation: "pull", source: "\(model.mirror): \(model.place)") {
-            try source.take(model, into: $0, cutter: Self.cutter) { progress($0, $1) }
+        return try store.mirrors.first(
+            request.name, revision: request.revision, mirror: request.mirror, isOffline: request.isOffline,
+            notice: { tell($0) }
+        ) { source, found in
+            let model = try found.keeping(request.only)
+            let target = try Self.name(request.localName, suggestedBy: model.name)
+            let origin = PullOrigin(model, only: request.only)
+            if !request.isFresh, let current = try upToDate(target, origin, in: store) { return current }
+            var options = TakeOptions()
+            options.only = request.only
+            options.isFresh = request.isFresh
+            try options.learn(from: target, in: store)
+            return try take(into: store, as: target, operation: "pull", origin: origin) {
+                try source.take(model, into: $0, options: options, cutter: Self.cutter) { progress($0, $1) }
+            }
         }
+    }
+
+    /// What `pull` would do, without doing it.
+    public func planPull(_ request: PullRequest) throws -> PullPlan {
+        let store = reading
+        return try store.mirrors.first(
+            request.name, revision: request.revision, mirror: request.mirror, isOffline: request.isOffline,
+            notice: { tell($0) }
+        ) { _, found in
+            let model = try found.keeping(request.only)
+            let target = try Self.name(request.localName, suggestedBy: model.name)
+            let origin = PullOrigin(model, only: request.only)
+            var options = TakeOptions()
+            try options.learn(from: target, in: store)
+            return PullPlan(
+                name: target.text, source: origin.text, commit: origin.commit,
+                upToDate: try request.isFresh ? nil : upToDate(target, origin, in: store)?.version,
+                files: try model.plan(request.only, known: options.known, in: store).map {
+                    ($0.path, $0.size, $0.isHere && !request.isFresh)
+                })
+        }
+    }
+
+    /// The version of `name` that was pulled from content which the mirror describes the same way now.
+    private func upToDate(_ name: ModelName, _ origin: PullOrigin, in store: Store) throws -> PullResult? {
+        guard let identity = origin.identity else { return nil }
+        for version in try store.versions().filter({ $0.name == name }).reversed() {
+            let records = try store.records.list(version.manifest, kind: "pulled")
+            guard records.contains(where: { $0.body["identity"]?.string == identity.hex }),
+                let manifest = try? store.manifest(of: version),
+                manifest.files.allSatisfy({ (try? store.open($0)) != nil })
+            else { continue }
+            return PullResult(
+                version: version.description, digest: version.manifest, isNew: false, isUpToDate: true,
+                source: origin.text, commit: origin.commit, fileCount: manifest.files.count,
+                byteCount: manifest.byteCount, newByteCount: 0,
+                licences: manifest.licences.map(LicenceStatement.init), weightsDigest: manifest.weightsDigest,
+                seconds: 0)
+        }
+        return nil
     }
 
     /// Brings the model folder, archive or checkpoint file at `path` into the registry.
@@ -23,7 +74,8 @@ extension Registry {
         let store = writing
         let location = try ModelLocation(at: path)
         try Self.check(location)
-        return try take(into: store, as: try ModelName(localName), operation: "import", source: path) {
+        return try take(into: store, as: try ModelName(localName), operation: "import", origin: PullOrigin(path: path))
+        {
             try $0.take(location, cutter: Self.cutter) { progress($0, $1) }
         }
     }
@@ -37,7 +89,7 @@ extension Registry {
     }
 
     private func take(
-        into store: Store, as name: ModelName, operation: String, source: String,
+        into store: Store, as name: ModelName, operation: String, origin: PullOrigin,
         _ body: (StoreWriter) throws -> TakenModel
     ) throws -> PullResult {
         let clock = ContinuousClock()
@@ -52,13 +104,18 @@ extension Registry {
         try describe(&manifest, in: store)
         let commit = try writer.commit(
             manifest, as: name, facts: try ParameterCount.facts(of: manifest, for: writer))
-        if commit.wasNew {
-            try store.records.append(
-                operation == "pull" ? "pulled" : "imported", ["source": .string(source)], to: commit.version.manifest)
-        }
+        let kind = operation == "pull" ? "pulled" : "imported"
+        let record = origin.record
+        // The same content from another place is one more fact about the same version.
+        let isKnown =
+            try !commit.wasNew
+            && (operation == "import"
+                || store.records.list(commit.version.manifest, kind: kind).contains { $0.body == record })
+        if !isKnown { try store.records.append(kind, record, to: commit.version.manifest) }
         return PullResult(
             version: commit.version.description, digest: commit.version.manifest, isNew: commit.wasNew,
-            source: source, fileCount: taken.files.count, byteCount: manifest.byteCount,
+            isUpToDate: false, source: origin.text, commit: origin.commit, fileCount: taken.files.count,
+            byteCount: manifest.byteCount,
             newByteCount: writer.newByteCount, licences: taken.licences.map(LicenceStatement.init),
             weightsDigest: manifest.weightsDigest, seconds: (clock.now - start).seconds)
     }

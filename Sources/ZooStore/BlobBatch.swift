@@ -43,6 +43,21 @@ final class BlobBatch: Sendable {
         if count >= Self.maximumPending { try publish() }
     }
 
+    /// Makes the bytes of a file durable, in the background, and closes it.
+    func sync(_ descriptor: Int32, path: String) throws(StoreError) {
+        try disk.send { () throws(StoreError) in
+            defer { close(descriptor) }
+            guard fsync(descriptor) == 0 else { throw .file(FileError("sync", path)) }
+        }
+    }
+
+    /// Takes a blob whose bytes are on their way to the disk already and whose file stays until it has its name.
+    func adopt(_ blob: PendingBlob) throws(StoreError) {
+        guard chmod(blob.temporary, 0o444) == 0 else { throw .file(FileError("set permissions of", blob.temporary)) }
+        pending.withLock { $0.append(blob) }
+        try willTake(.writeBlob)
+    }
+
     /// Makes every blob durable and gives it its name.
     ///
     /// A blob that is there already is kept, unless its bytes are damaged: then it is replaced, and so healed.
@@ -66,6 +81,7 @@ final class BlobBatch: Sendable {
                 guard rename(blob.temporary, path) == 0 else { throw .file(FileError("rename to", path)) }
                 newBytes.add(blob.segment.size, ordering: .relaxed)
             }
+            unlink(blob.temporary)
             Self.discard(blob)
             list.removeFirst()
         }
@@ -89,9 +105,9 @@ final class BlobBatch: Sendable {
         }
     }
 
-    /// Closes the file and removes what still has the temporary name.
+    /// Closes the file and removes what still has the temporary name, unless the next pull can go on with it.
     private static func discard(_ blob: PendingBlob) {
-        close(blob.descriptor)
-        unlink(blob.temporary)
+        if blob.descriptor >= 0 { close(blob.descriptor) }
+        if !blob.isResumable { unlink(blob.temporary) }
     }
 }

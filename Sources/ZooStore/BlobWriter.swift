@@ -54,5 +54,8 @@ struct BlobWriter: ~Copyable {
 struct PendingBlob: Sendable {
     let segment: StoredFile.Segment
     let temporary: String
+    /// -1 when it is closed.
     let descriptor: Int32
+    /// Whether the file is kept when the blob does not get its name.
+    var isResumable = false
 }

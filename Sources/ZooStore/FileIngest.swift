@@ -84,7 +84,7 @@ struct IngestLanes: Sendable {
 }
 
 /// A digest in the making, moved between threads.
-private final class HashState: Sendable {
+final class HashState: Sendable {
     private let hasher = Mutex(ContentHasher())
     func update(_ chunk: [UInt8]) { hasher.withLock { $0.update(chunk) } }
     var result: ContentDigest { hasher.withLock { $0.finalize() } }

@@ -6,20 +6,34 @@ public struct Mirrors: Sendable {
     let store: Store
     let kinds: [any MirrorSource.Type]
 
-    /// Remembers the mirror at `address` (a folder) as `name`, in place of one of that name.
+    /// Remembers the mirror at `address` (a folder or an URL) as `name`, in place of one of that name.
     ///
-    /// - Throws: `StoreError.invalidMirror`, `.invalidAlias` for a name that is not one word, `.readOnly`.
+    /// The network is used only to find out what an URL is, when `options` do not say.
+    ///
+    /// - Throws: `StoreError.invalidMirror`, `.invalidAlias` for a name that is not one word, `.network`, `.readOnly`.
     @discardableResult
-    public func add(_ name: String, address: String) throws(StoreError) -> any MirrorSource {
+    public func add(
+        _ name: String, address: String, options: MirrorOptions = MirrorOptions()
+    ) throws(StoreError) -> any MirrorSource {
         let name = try AliasName(name).text
-        for kind in kinds {
-            guard let source = try kind.init(name: name, address: address) else { continue }
+        if let kind = options.kind, !kinds.contains(where: { $0.kind == kind }) {
+            throw .invalidMirror(
+                name: name,
+                reason: "there is no kind \(kind); there are \(kinds.map { $0.kind }.joined(separator: ", "))")
+        }
+        for kind in kinds where options.kind == nil || options.kind == kind.kind {
+            guard let source = try kind.init(name: name, address: address, options: options) else { continue }
             try store.makeFolders()
-            let text = JSON.object(["kind": .string(kind.kind), "configuration": source.configuration]).text(.pretty)
+            let last = try names().filter { $0 != name }.compactMap { try? entry($0)["order"]?.integer }.max() ?? 0
+            let text = JSON.object([
+                "configuration": source.configuration, "kind": .string(kind.kind), "order": .integer(last + 1),
+            ]).text(.pretty)
             try io { () throws(FileError) in try AtomicFile.write(Array((text + "\n").utf8), to: path(name)) }
             return source
         }
-        throw .invalidMirror(name: name, reason: "\(address) is no kind of mirror we know; give a folder")
+        throw .invalidMirror(
+            name: name,
+            reason: "\(HTTPOrigin.shown(address)) is no kind of mirror we know; give a folder or an http(s) address")
     }
 
     /// Forgets a mirror.
@@ -34,81 +48,112 @@ public struct Mirrors: Sendable {
         }
     }
 
-    /// The mirrors, by name.
+    /// The mirrors, in the order they were added: the order in which they are tried.
     public func list() throws(StoreError) -> [any MirrorSource] {
-        var sources: [any MirrorSource] = []
-        for name in try names() { sources.append(try source(name)) }
-        return sources
+        var ordered: [(order: Int, source: any MirrorSource)] = []
+        // Those of version 0.1 have no number; they go by name, first.
+        for name in try names() { ordered.append((try entry(name)["order"]?.integer ?? 0, try source(name))) }
+        return ordered.sorted { ($0.order, $0.source.name) < ($1.order, $1.source.name) }.map(\.source)
     }
+
+    /// The mirror called `name`.
+    ///
+    /// - Throws: `StoreError.unknownMirror`, `.invalidMirror`.
+    public func mirror(_ name: String) throws(StoreError) -> any MirrorSource { try source(name) }
 
     /// The models in all mirrors, or in one, whose names contain `term` in any spelling; all for an empty term.
     ///
+    /// A mirror that cannot be reached is a problem, and the others are searched all the same.
+    ///
     /// - Returns: the models by name and what could not be read, by mirror and place.
     public func search(_ term: String, mirror: String? = nil) throws(StoreError) -> MirrorListing {
-        let wanted = MirrorNames.folded(term)
-        let all = try listing(mirror)
-        return MirrorListing(
-            models: all.models.filter { wanted.isEmpty || MirrorNames.folded($0.name).contains(wanted) },
-            problems: all.problems)
-    }
-
-    /// The one model that `name` names, and its mirror.
-    ///
-    /// - Throws: `StoreError.unknownMirrorModel` with names that are near, `.ambiguousMirrorModel` with candidates, or
-    ///   why the archive of that name cannot be read.
-    public func find(_ name: String, mirror: String? = nil) throws(StoreError) -> (any MirrorSource, MirrorModel) {
-        let all = try listing(mirror)
-        let wanted = MirrorNames.folded(name)
-        var matches = all.models.filter { $0.place == name || "\($0.mirror)/\($0.place)" == name }
-        if matches.isEmpty { matches = all.models.filter { MirrorNames.folded($0.name) == wanted } }
-        if matches.isEmpty {
-            // An archive of several models answers with their names.
-            matches = all.models.filter { MirrorNames.folded($0.name).hasPrefix(wanted + "/") && $0.kind != "folder" }
-            if matches.count == 1 { matches = [] }
-        }
-        guard let model = matches.first else {
-            if let problem = all.problems.first(where: {
-                MirrorNames.folded(FolderMirror.stem(of: $0.place).name) == wanted
-            }) {
-                throw problem.error
-            }
-            let searched = if let mirror { [mirror] } else { try names() }
-            throw .unknownMirrorModel(
-                name: name, suggestions: Suggestions.near(wanted, among: all.models.map(\.name)), mirrors: searched)
-        }
-        guard matches.count == 1 else {
-            throw .ambiguousMirrorModel(name: name, candidates: matches.map { "\($0.mirror)/\($0.place)" })
-        }
-        return (try source(model.mirror), model)
-    }
-
-    private func listing(_ mirror: String?) throws(StoreError) -> MirrorListing {
         var models: [MirrorModel] = []
         var problems: [(place: String, error: StoreError)] = []
         let sources = if let mirror { [try source(mirror)] } else { try list() }
         for source in sources {
-            let listing = try source.list()
-            models += listing.models
-            problems += listing.problems
+            do throws(StoreError) {
+                let listing = try source.search(term)
+                models += listing.models
+                problems += listing.problems
+            } catch {
+                if sources.count == 1 { throw error }
+                problems.append((source.name, error))
+            }
         }
         return MirrorListing(
             models: models.sorted { ($0.name, $0.mirror, $0.place) < ($1.name, $1.mirror, $1.place) },
             problems: problems)
     }
 
-    private func source(_ name: String) throws(StoreError) -> any MirrorSource {
-        let bytes: [UInt8]
-        do { bytes = try FilePaths.read(path(name), limit: 1 << 20) } catch {
-            guard error.code == ENOENT else { throw .file(error) }
-            throw .unknownMirror(name: name, existing: try names())
+    /// Tries the mirrors in order, or one: hands the model called `name` to `body` and returns what that returns.
+    ///
+    /// A mirror that has no such model, cannot be reached or sends what it should not is passed over, the last two with
+    /// a notice.
+    ///
+    /// - Parameter isOffline: whether to ask only mirrors on this machine.
+    /// - Throws: `StoreError.unknownMirrorModel` with names that are near, `.ambiguousMirrorModel` with candidates,
+    ///   `.offline`, what the first mirror that failed threw, or what `body` throws.
+    public func first<Result>(
+        _ name: String, revision: String? = nil, mirror: String? = nil, isOffline: Bool = false,
+        notice: (String) -> Void = { _ in }, body: (any MirrorSource, MirrorModel) throws -> Result
+    ) throws -> Result {
+        let sources = if let mirror { [try source(mirror)] } else { try list() }
+        let asked = sources.filter { !isOffline || !$0.isRemote }
+        var failure: StoreError?
+        for source in asked {
+            do {
+                if let model = try source.find(name, revision: revision) { return try body(source, model) }
+            } catch let error as StoreError where error.isOfMirror {
+                if failure == nil { failure = error }
+                if source.name != asked.last?.name { notice("\(error.message); trying the next mirror") }
+            }
         }
-        guard let json = try? JSONParser.parse(bytes), let configuration = json["configuration"] else {
+        if let failure { throw failure }
+        if asked.count < sources.count { throw StoreError.offline(mirrors: sources.filter(\.isRemote).map(\.name)) }
+        throw StoreError.unknownMirrorModel(
+            name: name, suggestions: suggestions(name, asked), mirrors: sources.map(\.name))
+    }
+
+    /// The one model that `name` names, and its mirror; see `first`.
+    public func find(
+        _ name: String, revision: String? = nil, mirror: String? = nil
+    ) throws(StoreError) -> (any MirrorSource, MirrorModel) {
+        do { return try first(name, revision: revision, mirror: mirror) { ($0, $1) } } catch {
+            // The body throws nothing, so it is the store's own.
+            throw error as! StoreError
+        }
+    }
+
+    private func suggestions(_ name: String, _ sources: [any MirrorSource]) -> [String] {
+        let names = sources.flatMap { source in
+            // A hub has too many names to list; it is asked for this one's last part.
+            let term = source is any ListedMirror ? "" : FilePaths.name(of: name)
+            return (try? source.search(term))?.models.map(\.name) ?? []
+        }
+        return Suggestions.near(MirrorNames.folded(name), among: names)
+    }
+
+    private func source(_ name: String) throws(StoreError) -> any MirrorSource {
+        let json = try entry(name)
+        guard let configuration = json["configuration"] else {
             throw .invalidMirror(name: name, reason: "\(path(name)) is not a mirror's configuration")
         }
         guard let kind = kinds.first(where: { $0.kind == json["kind"]?.string }) else {
             throw .invalidMirror(name: name, reason: "its kind \(json["kind"]?.string ?? "") is not known")
         }
         return try kind.init(name: name, configuration: configuration)
+    }
+
+    private func entry(_ name: String) throws(StoreError) -> JSON {
+        let bytes: [UInt8]
+        do { bytes = try FilePaths.read(path(name), limit: 1 << 20) } catch {
+            guard error.code == ENOENT else { throw .file(error) }
+            throw .unknownMirror(name: name, existing: try names())
+        }
+        guard let json = try? JSONParser.parse(bytes) else {
+            throw .invalidMirror(name: name, reason: "\(path(name)) is not a mirror's configuration")
+        }
+        return json
     }
 
     private func names() throws(StoreError) -> [String] {

@@ -62,6 +62,18 @@ public enum StoreError: ZooFailure, Equatable {
     case hostileEntry(archive: String, entry: String, reason: String)
     /// A source that changed while it was read.
     case sourceChanged(path: String)
+    /// A mirror that could not be reached, or did not answer as it should after several tries.
+    case network(mirror: String, url: String, reason: String)
+    /// A mirror that answers what cannot be right.
+    case mirrorFault(mirror: String, place: String, reason: String)
+    /// Content that is not what the mirror itself states.
+    case failedDigest(mirror: String, file: String, stated: String, found: String)
+    /// A model that has no such revision.
+    case unknownRevision(name: String, revision: String, mirror: String, reason: String)
+    /// A mirror on another machine, and the network was not to be used.
+    case offline(mirrors: [String])
+    /// A pattern that no file of the model matches.
+    case noFileMatches(pattern: String, model: String)
 
     /// The sort of failure.
     public var kind: FailureKind {
@@ -70,10 +82,10 @@ public enum StoreError: ZooFailure, Equatable {
         case .invalidName, .invalidAlias, .invalidReference, .notAVersion, .hasDependents, .hasAliases: .usage
         case .ambiguousDigest, .ambiguousMirrorModel, .aliasIsProtected, .invalidCondition: .usage
         case .unknownModel, .unknownVersion, .unknownAlias, .unknownDigest, .unknownRun, .unknownParent: .notFound
-        case .unknownMirror, .unknownMirrorModel, .noModel: .notFound
-        case .damagedBlob, .damaged: .damaged
-        case .readOnly, .locked, .noLocks, .runIsLive, .sourceChanged: .resource
-        case .invalidMirror, .unreadableArchive, .hostileEntry: .badInput
+        case .unknownMirror, .unknownMirrorModel, .noModel, .unknownRevision, .noFileMatches: .notFound
+        case .damagedBlob, .damaged, .failedDigest: .damaged
+        case .readOnly, .locked, .noLocks, .runIsLive, .sourceChanged, .network, .offline: .resource
+        case .mirrorFault, .invalidMirror, .unreadableArchive, .hostileEntry: .badInput
         }
     }
 
@@ -108,7 +120,7 @@ public enum StoreError: ZooFailure, Equatable {
         case .damagedBlob(let digest, let path, let file, let found):
             "damaged: \(file) needs blob \(digest.short) at \(path), which "
                 + (found.map { "holds \($0)" } ?? "is missing")
-                + "; pull or import the model again to heal it, or `zoo verify` for everything that is affected"
+                + "; `zoo pull --force` or `zoo import` heals it, `zoo verify` for everything that is affected"
         case .damaged(let path, let reason):
             "damaged: \(path): \(reason); `zoo verify` lists everything that is affected"
         case .readOnly(let home): "the registry at \(home) is open for reading only; choose another place with ZOO_HOME"
@@ -149,6 +161,28 @@ public enum StoreError: ZooFailure, Equatable {
         case .hostileEntry(let archive, let entry, let reason):
             "refused \(archive): entry \(quoted(entry)) \(reason); nothing was stored"
         case .sourceChanged(let path): "\(path) changed while it was read; run the command again"
+        case .network(let mirror, let url, let reason):
+            "mirror \(quoted(mirror)): \(url): \(reason); run the command again to go on, or `zoo mirror check \(mirror)`"
+        case .mirrorFault(let mirror, let place, let reason):
+            "mirror \(quoted(mirror)): \(place): \(reason); nothing was stored"
+        case .failedDigest(let mirror, let file, let stated, let found):
+            "mirror \(quoted(mirror)): \(file) is not what the mirror says it is: stated \(stated), received \(found); "
+                + "nothing was stored: try another mirror (--from), or tell whoever runs this one"
+        case .unknownRevision(let name, let revision, let mirror, let reason):
+            "mirror \(quoted(mirror)) has no revision \(quoted(revision)) of \(name): \(reason)"
+        case .offline(let mirrors):
+            "\(list(mirrors)) \(mirrors.count == 1 ? "is" : "are") not asked with --offline, "
+                + "and no folder holds the model; leave --offline out"
+        case .noFileMatches(let pattern, let model):
+            "no file of \(model) matches \(quoted(pattern)); `zoo pull \(model) --dry-run` lists its files"
+        }
+    }
+
+    /// Whether another mirror may do better.
+    var isOfMirror: Bool {
+        switch self {
+        case .network, .mirrorFault, .failedDigest, .invalidMirror, .unknownRevision: true
+        default: false
         }
     }
 

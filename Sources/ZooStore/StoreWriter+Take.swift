@@ -10,10 +10,11 @@ extension StoreWriter {
     ///   - progress: told the bytes done and the bytes there are.
     /// - Throws: `StoreError.hostileEntry`, `.unreadableArchive`, `.noModel`, `.sourceChanged`, `.file`.
     public func take(
-        _ location: ModelLocation, cutter: @escaping SegmentCutter, progress: (_ done: Int, _ total: Int) -> Void
+        _ location: ModelLocation, only: FileFilter = .all, cutter: @escaping SegmentCutter,
+        progress: (_ done: Int, _ total: Int) -> Void
     ) throws(StoreError) -> TakenModel {
         do {
-            let taken = try takeFiles(location, cutter: cutter, progress: progress)
+            let taken = try takeFiles(location, only: only, cutter: cutter, progress: progress)
             try publish()
             return taken
         } catch {
@@ -25,24 +26,26 @@ extension StoreWriter {
     }
 
     private func takeFiles(
-        _ location: ModelLocation, cutter: @escaping SegmentCutter, progress: (_ done: Int, _ total: Int) -> Void
+        _ location: ModelLocation, only: FileFilter, cutter: @escaping SegmentCutter,
+        progress: (_ done: Int, _ total: Int) -> Void
     ) throws(StoreError) -> TakenModel {
         switch location {
-        case .folder(let path): return try takeFolder(path, cutter: cutter, progress: progress)
+        case .folder(let path): return try takeFolder(path, only: only, cutter: cutter, progress: progress)
         case .file(let path):
             let total = try io { () throws(FileError) in try FilePaths.size(of: path) }
             let file = try add(FilePaths.name(of: path), fileAt: path, cutter: cutter) { progress($0, total) }
             return Self.taken([file], archive: nil, folder: nil, licences: [])
         case .archive(let path, let folder):
-            return try takeArchive(path, folder: folder, cutter: cutter, progress: progress)
+            return try takeArchive(path, folder: folder, only: only, cutter: cutter, progress: progress)
         }
     }
 
     private func takeFolder(
-        _ root: String, cutter: @escaping SegmentCutter, progress: (Int, Int) -> Void
+        _ root: String, only: FileFilter, cutter: @escaping SegmentCutter, progress: (Int, Int) -> Void
     ) throws(StoreError) -> TakenModel {
-        let paths = try io { () throws(FileError) in try FilePaths.listRecursively(root) }
-        guard !paths.isEmpty else { throw .noModel(path: root) }
+        let all = try io { () throws(FileError) in try FilePaths.listRecursively(root) }
+        guard !all.isEmpty else { throw .noModel(path: root) }
+        let paths = try only.filter(all, model: root) { $0 }
         var total = 0
         for path in paths {
             guard StoredFile.isSafe(path) else {
@@ -68,12 +71,14 @@ extension StoreWriter {
     }
 
     private func takeArchive(
-        _ archive: String, folder: String, cutter: @escaping SegmentCutter, progress: (Int, Int) -> Void
+        _ archive: String, folder: String, only: FileFilter, cutter: @escaping SegmentCutter,
+        progress: (Int, Int) -> Void
     ) throws(StoreError) -> TakenModel {
         let listing = try ArchiveListing(archive)
         // A file goes under its own path and under those of the links to it.
         var destinations: [ExactString: [String]] = [:]
-        for path in listing.paths where ModelFolders.holds(folder, path) {
+        let inside = listing.paths.filter { ModelFolders.holds(folder, $0) }
+        for path in try only.filter(inside, model: archive, path: { ModelFolders.relative($0, to: folder) }) {
             let source = ExactString(listing.links[ExactString(path)] ?? path)
             destinations[source, default: []].append(ModelFolders.relative(path, to: folder))
         }
@@ -117,7 +122,7 @@ extension StoreWriter {
             licences: Licences.find(folder: folder, notes: listing.notes))
     }
 
-    private static func taken(
+    static func taken(
         _ files: [StoredFile], archive: (digest: ContentDigest, size: Int)?, folder: String?, licences: [Licence]
     ) -> TakenModel {
         let sorted = files.sorted { ExactString($0.path) < ExactString($1.path) }

@@ -37,6 +37,8 @@ public final class StoreWriter {
     public let store: Store
     let batch: BlobBatch
     let lanes = IngestLanes()
+    /// Downloads whose bytes are in the store; removed once a version holds them.
+    var partials: [PulledFile] = []
     private let lock: Lock
 
     init(_ store: Store, lock: consuming Lock) {
@@ -182,6 +184,8 @@ public final class StoreWriter {
             // version before its record was there.
             try store.refreshIndex(name)
         }
+        partials.forEach { $0.remove() }
+        partials = []
         return Commit(version: version, wasNew: wasNew)
     }
 }

@@ -20,7 +20,7 @@ import Testing
         let damaged = try workshop.zoo("verify")
         #expect(damaged.status == 5)
         for word in [digest, "base@1", "reviews@1"] { #expect(damaged.standardOutput.contains(word), "\(word)") }
-        try workshop.done("pull", "minilm-l3-compact", "--as", "base")
+        try workshop.done("pull", "minilm-l3-compact", "--as", "base", "--force")
         try workshop.done("verify")
         try workshop.done("predict", "reviews", "it works again")
     }

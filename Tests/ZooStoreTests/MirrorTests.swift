@@ -58,7 +58,7 @@ import ZooBase
             #expect(try place.store.open(file, verify: true).array(0..<file.size) == entry.bytes)
         }
         #expect(taken.inputs.map(\.role) == (form == nil ? [] : ["archive"]) + taken.files.map { _ in "file" })
-        if case .archive(let path, let folder) = model.location {
+        if case .local(.archive(let path, let folder)) = model.contents {
             #expect(folder == "src/weights")
             #expect(taken.inputs[0].digest == ContentDigest(of: try FilePaths.read(path)))
         }

@@ -4,7 +4,7 @@ public import ZooBase
 public struct MirrorDescription: Sendable, JSONRepresentable {
     /// The name it was given.
     public let name: String
-    /// The kind: `folder`.
+    /// The kind: `folder`, `static`, `hub`.
     public let kind: String
     /// Where it is.
     public let location: String
@@ -21,15 +21,16 @@ public struct SearchHit: Sendable, JSONRepresentable {
     public let mirror: String
     /// `folder` or the archive's kind.
     public let kind: String
-    /// Size in bytes: of the archive, or of the folder's files.
-    public let byteCount: Int
+    /// Size in bytes: of the archive, or of the folder's files; nil when the mirror does not say.
+    public let byteCount: Int?
     /// The licence that could be told without reading the weights.
     public let licence: String?
 
     /// As in `{name, mirror, kind, bytes, licence}`.
     public var json: JSON {
         .object([
-            "name": .string(name), "mirror": .string(mirror), "kind": .string(kind), "bytes": .integer(byteCount),
+            "name": .string(name), "mirror": .string(mirror), "kind": .string(kind),
+            "bytes": byteCount.map { .integer($0) },
             "licence": licence.map { .string($0) },
         ])
     }
@@ -43,8 +44,12 @@ public struct PullResult: Sendable, JSONRepresentable {
     public let digest: ContentDigest
     /// False when the registry had exactly this already.
     public let isNew: Bool
+    /// True when the mirror describes what the registry holds, and nothing was read.
+    public let isUpToDate: Bool
     /// Where it came from, for people.
     public let source: String
+    /// The revision's immutable name; nil when the mirror has no history.
+    public let commit: String?
     /// Number of files taken.
     public let fileCount: Int
     /// Bytes of all files.
@@ -62,7 +67,8 @@ public struct PullResult: Sendable, JSONRepresentable {
     public var json: JSON {
         .object([
             "version": .string(version), "digest": .string(digest.description), "isNew": .bool(isNew),
-            "source": .string(source), "files": .integer(fileCount), "bytes": .integer(byteCount),
+            "isUpToDate": .bool(isUpToDate), "source": .string(source), "commit": commit.map { .string($0) },
+            "files": .integer(fileCount), "bytes": .integer(byteCount),
             "newBytes": .integer(newByteCount), "licences": .array(licences.map(\.json)),
             "weightsDigest": weightsDigest.map { .string($0.description) }, "seconds": .number(seconds),
         ])

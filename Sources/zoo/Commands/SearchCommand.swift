@@ -11,7 +11,7 @@ struct SearchCommand: ParsableCommand {
         global.printList(try Registry.current.search(term ?? "")) { hits in
             var table = Table("NAME", "MIRROR", "KIND", ">SIZE", "LICENCE")
             for hit in hits {
-                table.add(hit.name, hit.mirror, hit.kind, Format.bytes(hit.byteCount), hit.licence ?? "-")
+                table.add(hit.name, hit.mirror, hit.kind, hit.byteCount.map(Format.bytes) ?? "-", hit.licence ?? "-")
             }
             if table.isEmpty { Terminal.out("no model matches") } else { table.print() }
         }

@@ -2,7 +2,7 @@ import Glibc
 public import ZooBase
 
 /// A folder that holds model folders and archives with model folders in them, at any depth.
-public struct FolderMirror: MirrorSource {
+public struct FolderMirror: ListedMirror {
     /// The word `folder`.
     public static let kind = "folder"
     /// The name the user gave it.
@@ -10,6 +10,10 @@ public struct FolderMirror: MirrorSource {
     /// The folder, absolute.
     public let path: String
 
+    /// The folder.
+    public var location: String { path }
+    /// Never.
+    public var isRemote: Bool { false }
     /// An object `{"path"}`.
     public var configuration: JSON { ["path": .string(path)] }
 
@@ -22,8 +26,13 @@ public struct FolderMirror: MirrorSource {
         self.path = path
     }
 
+    init(name: String, path: String) {
+        self.name = name
+        self.path = path
+    }
+
     /// Takes any address that is not an URL.
-    public init?(name: String, address: String) throws(StoreError) {
+    public init?(name: String, address: String, options: MirrorOptions) throws(StoreError) {
         if address.contains("://") { return nil }
         guard FilePaths.isFolder(address), let resolved = realpath(address, nil) else {
             throw .invalidMirror(name: name, reason: "there is no folder \(address)")
@@ -57,12 +66,25 @@ public struct FolderMirror: MirrorSource {
             models: models.sorted { ($0.name, $0.place) < ($1.name, $1.place) }, problems: problems)
     }
 
+    func model(_ model: MirrorModel, at revision: String) throws(StoreError) -> MirrorModel {
+        throw .unknownRevision(
+            name: model.name, revision: revision, mirror: name, reason: "a folder has no revisions; leave it out")
+    }
+
     /// Reads the model's folder or archive.
     public func take(
-        _ model: MirrorModel, into writer: StoreWriter, cutter: @escaping SegmentCutter,
+        _ model: MirrorModel, into writer: StoreWriter, options: TakeOptions, cutter: @escaping SegmentCutter,
         progress: (_ done: Int, _ total: Int) -> Void
     ) throws(StoreError) -> TakenModel {
-        try writer.take(model.location, cutter: cutter, progress: progress)
+        guard case .local(let location) = model.contents else { throw .noModel(path: model.place) }
+        return try writer.take(location, only: options.only, cutter: cutter, progress: progress)
+    }
+
+    /// How many models, and what cannot be read.
+    public func check() throws(StoreError) -> [String] {
+        let listing = try list()
+        return ["\(listing.models.count) \(listing.models.count == 1 ? "model" : "models")"]
+            + listing.problems.map { "\($0.place): \($0.error.message)" }
     }
 
     private func model(folder: String, files: [ExactString: Int]) throws(StoreError) -> MirrorModel {
@@ -75,7 +97,7 @@ public struct FolderMirror: MirrorSource {
             name: folder.isEmpty ? FilePaths.name(of: path) : folder, mirror: name, kind: "folder",
             place: folder.isEmpty ? "." : folder, size: inside.values.reduce(0, +),
             licences: Licences.find(folder: folder, notes: notes),
-            location: .folder(folder.isEmpty ? path : FilePaths.join(path, folder)))
+            contents: .local(.folder(folder.isEmpty ? path : FilePaths.join(path, folder))))
     }
 
     private func models(inArchive archive: String) throws(StoreError) -> [MirrorModel] {
@@ -90,7 +112,7 @@ public struct FolderMirror: MirrorSource {
                 name: own, mirror: name, kind: kind, place: folders.count == 1 ? archive : "\(archive)/\(folder)",
                 size: paths.reduce(0) { $0 + (ModelFolders.holds(folder, $1) ? listing.size($1) : 0) },
                 licences: Licences.find(folder: folder, notes: listing.notes),
-                location: .archive(path: file, folder: folder))
+                contents: .local(.archive(path: file, folder: folder)))
         }
     }
 

@@ -1,0 +1,43 @@
+/// A mirror that can say at once everything it holds.
+protocol ListedMirror: MirrorSource {
+    /// Everything it holds.
+    func list() throws(StoreError) -> MirrorListing
+    /// The model at the revision asked for; throws when it has no such revision.
+    func model(_ model: MirrorModel, at revision: String) throws(StoreError) -> MirrorModel
+}
+
+extension ListedMirror {
+    /// Looks through everything it holds.
+    public func search(_ term: String) throws(StoreError) -> MirrorListing {
+        let wanted = MirrorNames.folded(term)
+        let all = try list()
+        return MirrorListing(
+            models: all.models.filter { wanted.isEmpty || MirrorNames.folded($0.name).contains(wanted) },
+            problems: all.problems)
+    }
+
+    /// Looks through everything it holds.
+    public func find(_ name: String, revision: String?) throws(StoreError) -> MirrorModel? {
+        let all = try list()
+        let wanted = MirrorNames.folded(name)
+        var matches = all.models.filter { $0.place == name || "\($0.mirror)/\($0.place)" == name }
+        if matches.isEmpty { matches = all.models.filter { MirrorNames.folded($0.name) == wanted } }
+        if matches.isEmpty {
+            // An archive of several models answers with their names.
+            matches = all.models.filter { MirrorNames.folded($0.name).hasPrefix(wanted + "/") && $0.kind != "folder" }
+            if matches.count == 1 { matches = [] }
+        }
+        guard let model = matches.first else {
+            if let problem = all.problems.first(where: {
+                MirrorNames.folded(FolderMirror.stem(of: $0.place).name) == wanted
+            }) {
+                throw problem.error
+            }
+            return nil
+        }
+        guard matches.count == 1 else {
+            throw .ambiguousMirrorModel(name: name, candidates: matches.map { "\($0.mirror)/\($0.place)" })
+        }
+        return if let revision { try self.model(model, at: revision) } else { model }
+    }
+}

@@ -1,0 +1,109 @@
+public import ZooBase
+
+/// A folder of models behind any web server, with the `index.json` that `MirrorIndex` makes.
+public struct StaticMirror: ListedMirror {
+    /// The word `static`.
+    public static let kind = "static"
+    /// The name the user gave it.
+    public let name: String
+    let origin: HTTPOrigin
+
+    /// Its address.
+    public var location: String { origin.base }
+    /// Always.
+    public var isRemote: Bool { true }
+    /// An object `{"ca", "tokenFile", "url"}`.
+    public var configuration: JSON { origin.configuration }
+
+    /// Reads `{"ca", "tokenFile", "url"}`.
+    public init(name: String, configuration: JSON) throws(StoreError) {
+        self.name = name
+        origin = try HTTPOrigin(
+            mirror: name, address: configuration["url"]?.string ?? "",
+            options: MirrorOptions(configuration: configuration))
+    }
+
+    /// Takes an URL whose server answers with an `index.json`; asks it, unless the kind is given.
+    public init?(name: String, address: String, options: MirrorOptions) throws(StoreError) {
+        guard address.hasPrefix("http://") || address.hasPrefix("https://") else { return nil }
+        self.name = name
+        origin = try HTTPOrigin(mirror: name, address: address, options: options)
+        if options.kind == nil, try !answers() { return nil }
+    }
+
+    private func answers() throws(StoreError) -> Bool {
+        do {
+            guard let (_, json) = try HTTPClient(origin: origin).json(indexURL) else { return false }
+            return json["format"]?.string == MirrorIndex.format
+        } catch {
+            guard case .mirrorFault = error else { throw error }
+            return false
+        }
+    }
+
+    private var indexURL: String { origin.url(MirrorIndex.fileName) }
+
+    /// Reads `index.json`.
+    public func list() throws(StoreError) -> MirrorListing {
+        guard let (_, json) = try HTTPClient(origin: origin).json(indexURL) else {
+            throw .invalidMirror(
+                name: name, reason: "there is no \(HTTPOrigin.shown(indexURL)); make it with `zoo mirror index DIR`")
+        }
+        guard let index = MirrorIndex(json: json) else {
+            throw origin.fault(indexURL, "is not an index of the form \"\(MirrorIndex.format)\"")
+        }
+        let models = index.models.map { entry in
+            MirrorModel(
+                name: entry.name, mirror: name, kind: Self.kind, place: entry.folder,
+                size: entry.files.reduce(0) { $0 + $1.size }, licences: entry.licences,
+                contents: .remote(entry.remote))
+        }
+        return MirrorListing(models: models.sorted { ($0.name, $0.place) < ($1.name, $1.place) }, problems: [])
+    }
+
+    func model(_ model: MirrorModel, at revision: String) throws(StoreError) -> MirrorModel {
+        guard case .remote(let remote) = model.contents, let commit = remote.commit, revision.utf8.count >= 8,
+            commit.hasPrefix(revision)
+        else {
+            var here = ""
+            if case .remote(let remote) = model.contents { here = remote.commit.map { String($0.prefix(12)) } ?? "" }
+            throw .unknownRevision(
+                name: model.name, revision: revision, mirror: name, reason: "a static mirror has one, now \(here)")
+        }
+        return model
+    }
+
+    /// Fetches the model's files.
+    public func take(
+        _ model: MirrorModel, into writer: StoreWriter, options: TakeOptions, cutter: @escaping SegmentCutter,
+        progress: (_ done: Int, _ total: Int) -> Void
+    ) throws(StoreError) -> TakenModel {
+        guard case .remote(let remote) = try model.keeping(options.only).contents else {
+            throw .noModel(path: model.place)
+        }
+        let (origin, folder) = (origin, model.place)
+        let files = HTTPFiles(
+            origin: origin, commit: nil, isHub: false, url: { origin.url("\(folder)/\($0.path)") },
+            chunkListURL: { file in
+                guard case .sha256(let digest) = file.claim, file.chunkList != nil else { return nil }
+                return origin.url("\(MirrorIndex.chunkFolder)/\(digest.hex)")
+            })
+        return try writer.take(
+            remote, from: files, mirror: name, known: options.known, isFresh: options.isFresh, cutter: cutter,
+            progress: progress)
+    }
+
+    /// How many models, and whether the server gives ranges.
+    public func check() throws(StoreError) -> [String] {
+        let models = try list().models
+        var lines = ["\(models.count) \(models.count == 1 ? "model" : "models")"]
+        let files = models.lazy.compactMap { model -> (String, RemoteFile)? in
+            guard case .remote(let remote) = model.contents else { return nil }
+            return remote.files.first { $0.size > 1 }.map { ("\(model.place)/\($0.path)", $0) }
+        }
+        if let (path, file) = files.first {
+            lines.append(try HTTPFiles.rangeReport(origin, url: origin.url(path), size: file.size))
+        }
+        return lines
+    }
+}

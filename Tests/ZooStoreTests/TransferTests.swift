@@ -1,0 +1,158 @@
+import Foundation
+import Synchronization
+import Testing
+import ZooBase
+
+@testable import ZooStore
+
+@Suite struct TransferTests {
+    let place: TemporaryStore
+    /// Several parts, several chunks, a chunk that is not full, an empty file and two files of the same bytes.
+    let files: [String: [UInt8]]
+
+    init() throws {
+        place = try TemporaryStore()
+        let large = noise(20 << 20 | 12_345)
+        files = [
+            "config.json": Array("{}".utf8), "model.safetensors": large, "again.safetensors": large, "empty.txt": [],
+            "sub/notes.txt": noise(3_000_000, seed: 7),
+        ]
+    }
+
+    /// Cuts that fall inside of chunks.
+    private let cutter: SegmentCutter = { _, head, size in
+        size < 1 << 20
+            ? .cut(at: []) : head.byteCount < 100 ? .needsHead(byteCount: 100) : .cut(at: [100, 1_500_000, size - 10])
+    }
+
+    private func pull(_ mirror: MemoryMirror, isFresh: Bool = false) throws -> TakenModel {
+        let writer = try place.store.writer()
+        return try writer.take(
+            mirror.model, from: mirror, mirror: "memory", known: KnownFiles(), isFresh: isFresh, cutter: cutter
+        ) { _, _ in }
+    }
+
+    private func expectWhole(_ taken: TakenModel) throws {
+        #expect(taken.files.map(\.path) == files.keys.sorted())
+        for file in taken.files {
+            #expect(try place.store.open(file, verify: true).array(0..<file.size) == files[file.path])
+        }
+        let model = try #require(taken.files.first { $0.path == "model.safetensors" })
+        #expect(model.segments.map(\.size) == [100, 1_499_900, model.size - 1_500_010, 10])
+    }
+
+    @Test(arguments: [nil, .whole, .breaksOff, .wrongOnce] as [MemoryMirror.Fault?])
+    func modelsArriveWhole(_ fault: MemoryMirror.Fault?) throws {
+        try expectWhole(try pull(MemoryMirror(files, fault: fault)))
+    }
+
+    @Test func sameBytesAreFetchedOnce() throws {
+        let mirror = MemoryMirror(files)
+        try expectWhole(try pull(mirror))
+        #expect(mirror.sent.withLock { $0 } == files["model.safetensors"]!.count + 2 + 3_000_000)
+    }
+
+    @Test func anInterruptedPullGoesOn() throws {
+        let first = MemoryMirror(files, allowance: 14 << 20)
+        let error = #expect(throws: StoreError.self) { try pull(first) }
+        #expect(error?.kind == .resource)
+        let second = MemoryMirror(files)
+        try expectWhole(try pull(second))
+        // What is lost is at most what was on its way when the connections broke.
+        let total = files["model.safetensors"]!.count + 3_000_002
+        #expect(second.sent.withLock { $0 } < total - (4 << 20))
+    }
+
+    @Test func aDamagedMegabyteIsFetchedAgain() throws {
+        #expect(throws: StoreError.self) { try pull(MemoryMirror(files, allowance: 14 << 20)) }
+        let partial = place.home + "/partial"
+        let pieces = try FilePaths.listRecursively(partial).filter { Int(FilePaths.name(of: $0)) != nil }
+        let piece = try #require(
+            try pieces.max { try FilePaths.size(of: partial + "/" + $0) < FilePaths.size(of: partial + "/" + $1) })
+        var bytes = try FilePaths.read(partial + "/" + piece)
+        bytes[1000] ^= 1
+        try AtomicFile.write(bytes, to: partial + "/" + piece)
+        try expectWhole(try pull(MemoryMirror(files)))
+    }
+
+    @Test func aMirrorThatLiesIsRefused() throws {
+        let honest = MemoryMirror(files).model
+        var others = files
+        others["config.json"] = Array("[]".utf8)
+        let liar = MemoryMirror(others)
+        let writer = try place.store.writer()
+        let error = #expect(throws: StoreError.self) {
+            try writer.take(
+                honest, from: liar, mirror: "memory", known: KnownFiles(), isFresh: false, cutter: cutter
+            ) { _, _ in }
+        }
+        #expect(error?.kind == .damaged)
+    }
+
+    @Test func whatTheStoreHoldsIsNotFetched() throws {
+        let writer = try place.store.writer()
+        let first = MemoryMirror(files)
+        let taken = try writer.take(
+            first.model, from: first, mirror: "memory", known: KnownFiles(), isFresh: false, cutter: cutter
+        ) { _, _ in }
+        _ = try writer.commit(TemporaryStore.manifest(taken.files), as: try ModelName("base"))
+        #expect(try FilePaths.list(place.home + "/partial").isEmpty)
+        let second = MemoryMirror(files)
+        try expectWhole(try pull(second))
+        #expect(second.sent.withLock { $0 } == 0)
+        let fresh = MemoryMirror(files)
+        try expectWhole(try pull(fresh, isFresh: true))
+        #expect(fresh.sent.withLock { $0 } > 20 << 20)
+    }
+
+    @Test(arguments: ["../up", "/absolute", "a//b", "line\nend"])
+    func pathsThatLeaveTheFolderAreRefused(_ path: String) {
+        let model = RemoteModel(
+            repository: "x", revision: nil, commit: nil, files: [RemoteFile(path: path, size: 1, claim: nil)])
+        #expect(throws: StoreError.self) { try model.check(mirror: "m") }
+    }
+
+    @Test(arguments: [
+        ("<http://h/next?c=1>; rel=\"next\"", "http://h/next?c=1"),
+        ("<a>; rel=\"prev\", <b>; rel=\"next\"", "b"), ("<a>; rel=\"prev\"", nil), ("nonsense rel=\"next\"", nil),
+    ])
+    func linksNameTheNextPage(_ field: String, _ expected: String?) { #expect(HubMirror.next(field) == expected) }
+
+    @Test(arguments: [
+        ("https://user:secret@host/path?sig=1#x", "https://host/path"), ("http://host/a@b", "http://host/a@b"),
+    ])
+    func addressesAreShownWithoutSecrets(_ url: String, _ expected: String) {
+        #expect(HTTPOrigin.shown(url) == expected)
+    }
+
+    @Test func tokensGoNowhereElse() throws {
+        let file = place.path("token")
+        try AtomicFile.write(Array("abc\n".utf8), to: file, mode: 0o600)
+        let options = MirrorOptions(tokenFile: file)
+        let origin = try HTTPOrigin(mirror: "m", address: "https://hub.example/", options: options)
+        #expect(try origin.token(for: "https://hub.example/x") == "abc")
+        #expect(try origin.token(for: "https://other.example/x") == nil)
+        #expect(try origin.token(for: "https://hub.example:444/x") == nil)
+        #expect(try origin.token(for: "http://hub.example/x") == nil)
+        #expect(!origin.configuration.text(.compact).contains("abc"))
+        let plain = try HTTPOrigin(mirror: "m", address: "http://hub.example", options: options)
+        #expect(throws: StoreError.self) { try plain.token(for: "http://hub.example/x") }
+        #expect(throws: StoreError.self) {
+            try HTTPOrigin(mirror: "m", address: "https://me:word@hub.example", options: options)
+        }
+        chmod(file, 0o644)
+        #expect(throws: StoreError.self) { try origin.token(for: "https://hub.example/x") }
+    }
+
+    @Test func anIndexIsReadAsItWasWritten() throws {
+        try place.write("served/lab/base/config.json", Array("{}".utf8))
+        try place.write("served/lab/base/model.safetensors", noise(5_000_000))
+        let written = try MirrorIndex(of: place.path("served"))
+        let bytes = try FilePaths.read(place.path("served/index.json"))
+        let read = try #require(MirrorIndex(json: try JSONParser.parse(bytes)))
+        #expect(read.models.map(\.remote) == written.models.map(\.remote))
+        let weights = try #require(read.models[0].files.first { $0.path == "model.safetensors" })
+        let list = try FilePaths.read(place.path("served/index.chunks/\(ContentDigest(of: noise(5_000_000)).hex)"))
+        #expect(weights.chunkList == ContentDigest(of: list) && list.count == 5 * 32)
+    }
+}
