@@ -89,6 +89,26 @@ size_t ck_attention_scratch(size_t length, size_t size) {
     return 2 * CK_QUERY_BLOCK * wide + 5 * wide * deep + 2 * CK_QUERY_BLOCK * deep;
 }
 
+uint64_t ck_checksum(uint64_t seed, const void *bytes, size_t n) {
+    uint64_t lanes[8];
+    for (uint64_t i = 0; i < 8; i++) lanes[i] = ck_mix(seed, i);
+    const char *p = bytes;
+    size_t left = n;
+    for (; left >= 64; left -= 64, p += 64) {
+        uint64_t words[8];
+        memcpy(words, p, 64);
+        for (int i = 0; i < 8; i++) {
+            uint64_t x = (lanes[i] ^ words[i]) * 0x9E3779B97F4A7C15u;
+            lanes[i] = x ^ (x >> 29);
+        }
+    }
+    uint64_t words[8] = {0};
+    memcpy(words, p, left);
+    uint64_t sum = n;
+    for (int i = 0; i < 8; i++) sum = ck_mix(sum, lanes[i] ^ words[i]);
+    return sum;
+}
+
 void ck_widen_bf16(float *y, const uint16_t *x, size_t n) {
     for (size_t i = 0; i < n; i++) {
         uint32_t bits = (uint32_t)x[i] << 16;

@@ -16,14 +16,16 @@ final class OneDNN {
 
     private let engine: dnnl_engine_t
     private let streams: [dnnl_stream_t]
+    private let scratch: ScratchMemory
     private var products: [Key: Product] = [:]
     /// Shapes kept; more than a run of fine-tuning needs, and a bound on memory for a long-lived process.
-    private static let capacity = 4096
+    private static let capacity = 1024
 
     init(workers: Int) {
         var engine: dnnl_engine_t?
         Self.check(dnnl_engine_create(&engine, dnnl_cpu, 0))
         self.engine = engine!
+        scratch = ScratchMemory(workers: workers)
         streams = (0..<workers).map { _ in
             var stream: dnnl_stream_t?
             Self.check(dnnl_stream_create(&stream, engine, UInt32(dnnl_stream_default_flags.rawValue)))
@@ -43,13 +45,16 @@ final class OneDNN {
         return "\(version.major).\(version.minor).\(version.patch)"
     }
 
+    /// Shapes that a primitive was made for.
+    var productCount: Int { products.count }
+
     /// The product for a shape, made at its first use.
     ///
     /// Only from the thread that drives the workers.
     func product(_ key: Key) -> Product {
         if let product = products[key] { return product }
         if products.count >= Self.capacity { products.removeAll() }
-        let product = Product(key, engine: engine, streams: streams)
+        let product = Product(key, engine: engine, streams: streams, scratch: scratch)
         products[key] = product
         return product
     }
@@ -58,20 +63,43 @@ final class OneDNN {
         precondition(status == dnnl_success, "oneDNN: status \(status.rawValue) in \(call)")
     }
 
+    /// Scratch memory for each worker, as large as the neediest product asks; grown between products only.
+    fileprivate final class ScratchMemory {
+        private(set) var blocks: [UnsafeMutableRawPointer]
+        private var byteCount = 64
+
+        init(workers: Int) {
+            blocks = (0..<workers).map { _ in .allocate(byteCount: 64, alignment: 64) }
+        }
+
+        deinit { for block in blocks { block.deallocate() } }
+
+        func reserve(_ count: Int) {
+            guard count > byteCount else { return }
+            byteCount = count
+            for index in blocks.indices {
+                blocks[index].deallocate()
+                blocks[index] = .allocate(byteCount: count, alignment: 64)
+            }
+        }
+    }
+
     /// A primitive with each worker's memory objects.
     final class Product {
         private struct Worker {
             var memories: [dnnl_memory_t]
             var arguments: [dnnl_exec_arg_t]
-            var scratch: UnsafeMutableRawPointer?
         }
 
         private var primitive: dnnl_primitive_t
         private var workers: [Worker] = []
         private let streams: [dnnl_stream_t]
+        private let scratch: ScratchMemory
+        private let needsScratch: Bool
 
-        init(_ key: Key, engine: dnnl_engine_t, streams: [dnnl_stream_t]) {
+        fileprivate init(_ key: Key, engine: dnnl_engine_t, streams: [dnnl_stream_t], scratch: ScratchMemory) {
             self.streams = streams
+            self.scratch = scratch
             var a = Self.description(key.m, key.k, dnnl_ab)
             var b = Self.description(key.k, key.n, key.isTransposed ? dnnl_ba : dnnl_ab)
             var c = Self.description(key.m, key.n, dnnl_ab)
@@ -94,12 +122,14 @@ final class OneDNN {
             }
             var description: dnnl_primitive_desc_t?
             check(dnnl_primitive_desc_create(&description, &operation, attributes, engine, nil))
-            var scratch = dnnl_memory_desc_t()
+            var scratchDescription = dnnl_memory_desc_t()
             var scratchSize = 0
             if let wanted = dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0) {
-                scratch = wanted.pointee
+                scratchDescription = wanted.pointee
                 scratchSize = dnnl_memory_desc_get_size(wanted)
             }
+            needsScratch = scratchSize > 0
+            scratch.reserve(scratchSize)
             var primitive: dnnl_primitive_t?
             check(dnnl_primitive_create(&primitive, description))
             self.primitive = primitive!
@@ -107,22 +137,18 @@ final class OneDNN {
             dnnl_primitive_attr_destroy(attributes)
 
             for _ in streams {
-                var worker = Worker(memories: [], arguments: [], scratch: nil)
-                func add(_ argument: Int32, _ description: inout dnnl_memory_desc_t, _ handle: UnsafeMutableRawPointer?)
-                {
+                var worker = Worker(memories: [], arguments: [])
+                func add(_ argument: Int32, _ description: inout dnnl_memory_desc_t) {
                     var memory: dnnl_memory_t?
-                    check(dnnl_memory_create(&memory, &description, engine, handle))
+                    check(dnnl_memory_create(&memory, &description, engine, nil))
                     worker.memories.append(memory!)
                     worker.arguments.append(dnnl_exec_arg_t(arg: argument, memory: memory))
                 }
-                add(DNNL_ARG_SRC, &a, nil)
-                add(DNNL_ARG_WEIGHTS, &b, nil)
-                add(DNNL_ARG_DST, &c, nil)
-                if key.hasBias { add(DNNL_ARG_BIAS, &bias, nil) }
-                if scratchSize > 0 {
-                    worker.scratch = .allocate(byteCount: scratchSize, alignment: 64)
-                    add(DNNL_ARG_SCRATCHPAD, &scratch, worker.scratch)
-                }
+                add(DNNL_ARG_SRC, &a)
+                add(DNNL_ARG_WEIGHTS, &b)
+                add(DNNL_ARG_DST, &c)
+                if key.hasBias { add(DNNL_ARG_BIAS, &bias) }
+                if needsScratch { add(DNNL_ARG_SCRATCHPAD, &scratchDescription) }
                 workers.append(worker)
             }
         }
@@ -130,7 +156,6 @@ final class OneDNN {
         deinit {
             for worker in workers {
                 for memory in worker.memories { dnnl_memory_destroy(memory) }
-                worker.scratch?.deallocate()
             }
             dnnl_primitive_destroy(primitive)
         }
@@ -146,6 +171,9 @@ final class OneDNN {
             check(dnnl_memory_set_data_handle(mine.memories[2], c))
             if let bias {
                 check(dnnl_memory_set_data_handle(mine.memories[3], UnsafeMutableRawPointer(mutating: bias)))
+            }
+            if needsScratch {
+                check(dnnl_memory_set_data_handle(mine.memories[mine.memories.count - 1], scratch.blocks[worker]))
             }
             check(dnnl_primitive_execute(primitive, streams[worker], Int32(mine.arguments.count), mine.arguments))
             check(dnnl_stream_wait(streams[worker]))

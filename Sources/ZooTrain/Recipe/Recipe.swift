@@ -15,8 +15,10 @@ public struct Recipe: Sendable, Hashable {
 
     /// Passes over the training rows.
     public var epochs = 3
-    /// Rows a step.
+    /// Rows of a pass; with `accumulate` 1, of a step.
     public var batchSize = 32
+    /// Batches whose gradients make one step.
+    public var accumulate = 1
     /// The highest learning rate.
     public var lr = 5e-5
     /// Decoupled weight decay, on all but biases and norms.
