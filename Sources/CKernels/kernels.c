@@ -8,6 +8,7 @@
 
 typedef float f16v __attribute__((ext_vector_type(16)));
 typedef int32_t i16v __attribute__((ext_vector_type(16)));
+typedef uint16_t h16v __attribute__((ext_vector_type(16)));
 typedef uint32_t u16v __attribute__((ext_vector_type(16)));
 #define CK_INLINE static inline __attribute__((always_inline))
 #define CK_JOIN2(a, b) a##_##b
@@ -65,6 +66,11 @@ ck_isa ck_best_isa(void) {
         __builtin_cpu_supports("avx512dq"))
         return CK_ISA_AVX512;
     return CK_ISA_AVX2;
+}
+
+int ck_has_bf16(void) {
+    __builtin_cpu_init();
+    return ck_best_isa() == CK_ISA_AVX512 && __builtin_cpu_supports("avx512bf16");
 }
 
 ck_isa ck_use_isa(ck_isa isa) {

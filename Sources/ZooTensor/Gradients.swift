@@ -54,7 +54,7 @@ extension Pass {
             let target = step.input.gradient ?? engine.arena.matrix(rows: rows, width: inputs)
             step.input.gradient = target
             engine.products.inputGradient(
-                target.start, slope.start, step.weight.value.start, m: rows, n: outputs, k: inputs,
+                target.start, slope.start, step.weight, m: rows, n: outputs, k: inputs,
                 accumulate: accumulate)
         }
     }

@@ -63,7 +63,7 @@ extension Pass {
         let before = activation == .gelu && output.needsGradient ? engine.arena.matrix(rows: output.rows, width: outputs) : nil
         let product = before?.start ?? output.start
         engine.products.forward(
-            product, input.start, weight.value.start, bias?.value.start, m: input.rows, n: outputs, k: inputs
+            product, input.start, weight, bias?.value.start, m: input.rows, n: outputs, k: inputs
         ) { rows in
             let (first, count) = (rows.lowerBound * outputs, rows.count * outputs)
             switch activation {

@@ -195,6 +195,23 @@ import ZooTrain
         #expect(parts.planDigest != whole.planDigest)
     }
 
+    @Test(.enabled(if: Precision.bf16.isAvailable)) func halfPrecisionTrainsAlmostAlike() throws {
+        func losses(_ precision: Precision, threads: Int) throws -> ([Double], [[UInt32]]) {
+            var recipe = TinyBert.toyRecipe
+            recipe.precision = precision
+            recipe.epochs = 6
+            let trainer = try TinyBert.toyTrainer(recipe, threads: threads, rows: 120)
+            var losses: [Double] = []
+            _ = try trainer.run { if case .epoch(let epoch) = $0 { losses.append(epoch.trainingLoss) } }
+            return (losses, trainer.model.bits)
+        }
+        let (single, bits) = try losses(.f32, threads: 1)
+        let (half, halfBits) = try losses(.bf16, threads: 1)
+        #expect(bits != halfBits)
+        #expect(try losses(.bf16, threads: 2).1 == halfBits)
+        for (a, b) in zip(half, single) { #expect(abs(a - b) < 0.05, "\(half) \(single)") }
+    }
+
     @Test func theHeadMayHaveARateOfItsOwn() throws {
         var recipe = TinyBert.toyRecipe
         recipe.epochs = 1

@@ -108,6 +108,16 @@ uint64_t ck_checksum(uint64_t seed, const void *bytes, size_t n);
 // Widening, exact.
 void ck_widen_f16(float *y, const uint16_t *x, size_t n);
 void ck_widen_bf16(float *y, const uint16_t *x, size_t n);
+// To bfloat16, rounded to nearest, ties to even.
+void ck_narrow_bf16(uint16_t *y, const float *x, size_t n);
+// Whether the processor multiplies bfloat16 (AVX512_BF16).
+int ck_has_bf16(void);
+// For the body of a loop that waits for another thread.
+static inline void ck_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
 
 // Mixes two words into one (SplitMix64's finalizer over their combination).
 static inline uint64_t ck_mix(uint64_t a, uint64_t b) {

@@ -1,4 +1,5 @@
 public import ZooBase
+internal import ZooTensor
 
 extension Recipe: JSONRepresentable {
     /// The names of all keys, in the order of the documentation.

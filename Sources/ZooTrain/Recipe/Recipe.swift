@@ -1,15 +1,10 @@
 public import ZooBase
+public import ZooTensor
 
 /// Everything that decides how a model is fine-tuned, apart from the model, the data and the number of threads.
 ///
 /// Every key has a value, so the recipe that is written into the lineage says all that was done.
 public struct Recipe: Sendable, Hashable {
-    /// Number formats of the products.
-    public enum Precision: String, Sendable, CaseIterable {
-        /// IEEE single precision.
-        case f32
-    }
-
     /// What a layer of options is called that was typed: its mistakes are mistakes of usage.
     public static let commandLine = "the command line"
 

@@ -62,7 +62,7 @@ struct FrozenPrefix {
         }
         let count = starts[rows.count] * 4
         if let cache {
-            storage = try cache.bytes(Self.key(depth, model, rows), count: count, make: fill)
+            storage = try cache.bytes(Self.key(depth, model, rows, engine), count: count, make: fill)
         } else {
             storage = try ByteStorage(byteCount: count, fill: fill)
         }
@@ -92,9 +92,9 @@ struct FrozenPrefix {
     }
 
     /// Everything that decides a bit of the result.
-    private static func key(_ depth: Depth, _ model: SequenceClassifier, _ rows: [TokenizedRow]) -> ContentDigest {
+    private static func key(_ depth: Depth, _ model: SequenceClassifier, _ rows: [TokenizedRow], _ engine: Engine) -> ContentDigest {
         var hasher = ContentHasher()
-        hasher.update("frozen \(depth) \(numericsVersion) \(KernelSet.current.json.text(.canonical))\0")
+        hasher.update("frozen \(depth) \(engine.precision) \(numericsVersion) \(KernelSet.current.json.text(.canonical))\0")
         for parameter in model.parameters where !parameter.isTrainable {
             hasher.update("\(parameter.name) \(parameter.shape)\0")
             parameter.withUnsafeElements { hasher.update(UnsafeRawBufferPointer($0)) }

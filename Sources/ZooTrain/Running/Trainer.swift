@@ -42,7 +42,7 @@ public final class Trainer {
 
     /// Prepares a run; marks the parameters that the recipe freezes.
     ///
-    /// With a `cache` what a frozen part makes of the rows is kept there for other runs.
+    /// The engine computes in the recipe's precision from now on. With a `cache` what a frozen part makes of the rows is kept there for other runs.
     ///
     /// - Throws: `TrainError`: no rows, a metric or class weights that do not fit, rows the model has no place for.
     public init(
@@ -65,6 +65,7 @@ public final class Trainer {
         self.validation = validation
         self.engine = engine
         self.cache = cache
+        engine.precision = recipe.precision
         metric = try task.metric(recipe)
         lossOptions = try task.lossOptions(recipe, targets: training.map(\.target))
         batches = BatchPlan(rowCount: training.count, batchSize: recipe.batchSize * recipe.accumulate, seed: recipe.seed)
