@@ -25,7 +25,9 @@ public final class AdamW {
     private let engine: Engine
     private let beta1: Double, beta2: Double, epsilon: Double
     private var first: [Buffer], second: [Buffer]
-    /// For a table with gradients by rows: which rows had one. The moments of the others are zero.
+    /// For a table with gradients by rows: which rows had one.
+    ///
+    /// The moments of the others are zero.
     private var touched: [[Bool]?]
     /// What each worker takes at a time, for the kinds of gradients that there were.
     private var tiles: [Tile] = []

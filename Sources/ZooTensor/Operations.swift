@@ -60,7 +60,8 @@ extension Pass {
         let output = value([input.rows, outputs], needsGradient: needsGradient)
         let node = Operation.linear(weight: weight.name, bias: bias?.name, activation: activation)
         if records(node, [input.id], output) { return output }
-        let before = activation == .gelu && output.needsGradient ? engine.arena.matrix(rows: output.rows, width: outputs) : nil
+        let before =
+            activation == .gelu && output.needsGradient ? engine.arena.matrix(rows: output.rows, width: outputs) : nil
         let product = before?.start ?? output.start
         engine.products.forward(
             product, input.start, weight, bias?.value.start, m: input.rows, n: outputs, k: inputs
@@ -198,7 +199,8 @@ extension Pass {
             let (sequence, head) = (tile / step.heads, tile % step.heads)
             let tokens = packing[sequence]
             var shape = ck_attention_shape(
-                length: tokens.count, queries: isWhole ? tokens.count : 1, size: size, stride: width, out_stride: width, scale: step.scale,
+                length: tokens.count, queries: isWhole ? tokens.count : 1, size: size, stride: width, out_stride: width,
+                scale: step.scale,
                 key: attentionKey(step.site, sequence: sequence, head: head), threshold: step.site.threshold,
                 keep_scale: step.site.scale)
             let asking = isWhole ? tokens.lowerBound : sequence

@@ -86,7 +86,8 @@ import ZooBase
         let word = parameter("word", [20, 32], seed: 1), type = parameter("type", [2, 32], seed: 2)
         let position = parameter("position", [16, 32], seed: 3)
         let gain = parameter("gain", [32], seed: 4, around: 1), bias = parameter("bias", [32], seed: 5)
-        let lastGain = parameter("lastGain", [32], seed: 10, around: 1), lastBias = parameter("lastBias", [32], seed: 11)
+        let lastGain = parameter("lastGain", [32], seed: 10, around: 1),
+            lastBias = parameter("lastBias", [32], seed: 11)
         let weight = parameter("weight", [32, 32], seed: 6), shift = parameter("shift", [32], seed: 7)
         let tables = EmbeddingParameters(
             word: word, type: type, position: position, gain: gain, bias: bias, paddingID: 0)

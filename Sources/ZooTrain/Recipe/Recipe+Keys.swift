@@ -9,7 +9,8 @@ extension Recipe: JSONRepresentable {
     public var json: JSON {
         func optional(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
         return [
-            "epochs": .integer(epochs), "batchSize": .integer(batchSize), "accumulate": .integer(accumulate), "lr": .number(lr),
+            "epochs": .integer(epochs), "batchSize": .integer(batchSize), "accumulate": .integer(accumulate),
+            "lr": .number(lr),
             "weightDecay": .number(weightDecay), "warmup": .number(warmup), "schedule": .string(schedule.rawValue),
             "dropout": optional(dropout), "maxLength": .integer(maxLength), "seed": .integer(seed),
             "freeze": freeze.json, "headLr": optional(headLr), "classWeights": classWeights.json,

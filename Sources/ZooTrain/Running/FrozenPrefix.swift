@@ -92,9 +92,12 @@ struct FrozenPrefix {
     }
 
     /// Everything that decides a bit of the result.
-    private static func key(_ depth: Depth, _ model: SequenceClassifier, _ rows: [TokenizedRow], _ engine: Engine) -> ContentDigest {
+    private static func key(_ depth: Depth, _ model: SequenceClassifier, _ rows: [TokenizedRow], _ engine: Engine)
+        -> ContentDigest
+    {
         var hasher = ContentHasher()
-        hasher.update("frozen \(depth) \(engine.precision) \(numericsVersion) \(KernelSet.current.json.text(.canonical))\0")
+        hasher.update(
+            "frozen \(depth) \(engine.precision) \(numericsVersion) \(KernelSet.current.json.text(.canonical))\0")
         for parameter in model.parameters where !parameter.isTrainable {
             hasher.update("\(parameter.name) \(parameter.shape)\0")
             parameter.withUnsafeElements { hasher.update(UnsafeRawBufferPointer($0)) }

@@ -68,7 +68,8 @@ public final class Trainer {
         engine.precision = recipe.precision
         metric = try task.metric(recipe)
         lossOptions = try task.lossOptions(recipe, targets: training.map(\.target))
-        batches = BatchPlan(rowCount: training.count, batchSize: recipe.batchSize * recipe.accumulate, seed: recipe.seed)
+        batches = BatchPlan(
+            rowCount: training.count, batchSize: recipe.batchSize * recipe.accumulate, seed: recipe.seed)
         schedule = Schedule(
             recipe.schedule, warmup: recipe.warmup, stepCount: recipe.epochs * batches.stepsPerEpoch)
         for parameter in model.parameters {
