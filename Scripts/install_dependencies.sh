@@ -5,6 +5,8 @@ set -euo pipefail
 # package, a file or pkg-config module that shows it is there, and what needs it
 libraries=(
     "libarchive-dev|pkg:libarchive|reads the archives that models are pulled from"
+    "libhdf5-dev|pkg:hdf5-serial|reads and writes HDF5 checkpoints"
+    "zlib1g-dev|pkg:zlib|reads and writes zip archives: PyTorch, NumPy and Keras checkpoints"
     "libopenblas-dev|pkg:openblas|matrix products"
     "libdnnl-dev|header:dnnl.h oneapi/dnnl/dnnl.h|matrix products"
     "libsqlite3-dev|pkg:sqlite3|the registry's index"

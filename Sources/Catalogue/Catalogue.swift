@@ -1,7 +1,7 @@
 internal import CCatalogue
 public import ZooBase
 
-/// The data that ships with the tool, embedded in the program: tasks, recipes, sample data.
+/// The data that ships with the tool, embedded in the program: tasks, recipes, name maps, sample data.
 ///
 /// Nothing is parsed before it is asked for.
 public enum Catalogue {
@@ -38,6 +38,15 @@ public enum Catalogue {
     public static func recipe(_ name: String) throws(CatalogueError) -> JSON {
         let path = "recipes/\(name).yaml"
         return try YAMLReader.json(try bytes(path), file: path)
+    }
+
+    /// The name maps, sorted by path: what errors call each, and its JSON.
+    public static var keyMaps: [(file: String, bytes: [UInt8])] {
+        get throws(CatalogueError) {
+            var maps: [(file: String, bytes: [UInt8])] = []
+            for path in paths where path.hasPrefix("keymaps/") { maps.append((path, try bytes(path))) }
+            return maps
+        }
     }
 
     /// The bytes of the file at `path`.

@@ -8,18 +8,34 @@
 @safe public final class ByteStorage: @unchecked Sendable {
     private let base: UnsafeRawBufferPointer
     private let isMapped: Bool
+    private let origin: Origin?
+
+    /// The file that a mapping shows.
+    private struct Origin {
+        let path: String
+        let device: dev_t
+        let inode: ino_t
+    }
 
     /// Maps the whole file at `path`, read-only.
     ///
     /// - Throws: `FileError` when the file cannot be opened or mapped.
-    public init(mapping path: String) throws(FileError) {
+    public convenience init(mapping path: String) throws(FileError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError("open", path) }
         defer { close(descriptor) }
+        try self.init(mapping: descriptor, path: path)
+    }
+
+    /// Maps the whole file behind `descriptor`, which may be closed afterwards; `path` is what errors call it.
+    ///
+    /// - Throws: `FileError` when the file cannot be mapped.
+    public init(mapping descriptor: Int32, path: String) throws(FileError) {
         var info = stat()
         guard unsafe fstat(descriptor, &info) == 0 else { throw FileError("stat", path) }
         guard info.st_mode & S_IFMT != S_IFDIR else { throw FileError("read", path, errno: EISDIR) }
         let count = Int(info.st_size)
+        origin = Origin(path: path, device: info.st_dev, inode: info.st_ino)
         guard count > 0 else {
             unsafe base = UnsafeRawBufferPointer(start: nil, count: 0)
             isMapped = false
@@ -45,6 +61,7 @@
         }
         unsafe base = UnsafeRawBufferPointer(memory)
         isMapped = false
+        origin = nil
     }
 
     /// Copies `bytes`.
@@ -72,6 +89,22 @@
 
     /// Copies the bytes in `range`.
     public func array(_ range: Range<Int>) -> [UInt8] { unsafe [UInt8](base[range]) }
+
+    /// A new descriptor, for reading, of the file that is mapped; nil for an allocation, and when another file has its
+    /// name by now.
+    public func reopen() -> Int32? {
+        guard let origin else { return nil }
+        let descriptor = unsafe open(origin.path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        var info = stat()
+        if unsafe fstat(descriptor, &info) == 0 && info.st_dev == origin.device && info.st_ino == origin.inode
+            && Int(info.st_size) == byteCount
+        {
+            return descriptor
+        }
+        close(descriptor)
+        return nil
+    }
 
     /// Tells the kernel that the pages of `range` are not needed for now, so that reading a large file through a
     /// mapping does not count them as resident.

@@ -4,7 +4,8 @@ public struct SegmentedBytes: Sendable {
     public let segments: [ByteStorage]
     /// Number of bytes in the file.
     public let byteCount: Int
-    private let starts: [Int]
+    /// Where in the file each of them begins.
+    public let starts: [Int]
 
     /// Lays `segments` end to end.
     public init(_ segments: [ByteStorage]) {
@@ -43,6 +44,13 @@ public struct SegmentedBytes: Sendable {
         let start = starts[index]
         guard range.upperBound <= start + segments[index].byteCount else { return nil }
         return (segments[index], range.lowerBound - start..<range.upperBound - start)
+    }
+
+    /// The SHA-256 of all the bytes.
+    public var digest: ContentDigest {
+        var hasher = ContentHasher()
+        for segment in segments { unsafe segment.withUnsafeBytes { unsafe hasher.update($0) } }
+        return hasher.finalize()
     }
 
     /// Copies the bytes in `range`.

@@ -6,8 +6,7 @@ extension Checkpoint {
     /// The file that says which shard holds which tensor when it has several.
     public static let indexFile = "model.safetensors.index.json"
 
-    /// Opens the file at `path`, or the weights of the folder there: `model.safetensors`, else the shards of
-    /// `model.safetensors.index.json`.
+    /// Opens the file at `path`, or the weights of the folder there, as `WeightFiles` chooses them.
     ///
     /// A path that ends in `.index.json` is an index. Formats are recognized by content.
     ///
@@ -16,11 +15,10 @@ extension Checkpoint {
         _ path: String, formats: [any CheckpointFormat.Type] = Formats.all
     ) throws(CheckpointError) -> Checkpoint {
         if FilePaths.isFolder(path) {
-            let single = FilePaths.join(path, singleFile)
-            if FilePaths.exists(single) { return try open(single, formats: formats) }
-            let index = FilePaths.join(path, indexFile)
-            if FilePaths.exists(index) { return try open(index, formats: formats) }
-            throw .noWeights(folder: path)
+            let names: [String]
+            do { names = try FilePaths.list(path) } catch { throw .file(error) }
+            guard let chosen = WeightFiles.choose(among: names) else { throw .noWeights(folder: path) }
+            return try open(FilePaths.join(path, chosen), formats: formats)
         }
         let bytes = try map(path)
         guard path.hasSuffix(".index.json") else { return try open(bytes, file: path, formats: formats) }
@@ -45,7 +43,8 @@ extension Checkpoint {
                 files.first { ExactString(FilePaths.name(of: $0.name)) == ExactString(name) }?.bytes
             }
         }
-        let single = files.count == 1 ? files.first : files.first { FilePaths.name(of: $0.name) == singleFile }
+        let chosen = WeightFiles.choose(among: files.map { FilePaths.name(of: $0.name) })
+        let single = files.count == 1 ? files.first : files.first { FilePaths.name(of: $0.name) == chosen }
         guard let single else { throw .noWeights(folder: files.map(\.name).sorted().joined(separator: ", ")) }
         return try open(single.bytes, file: single.name, formats: formats)
     }

@@ -9,7 +9,8 @@ extension CheckpointError {
             "\(file): not a checkpoint of a format that can be read (\(Formats.names)); check that the file is whole "
                 + "and is not a pointer left by a version-control system"
         case .noWeights(let folder):
-            "\(folder): no weights here; expected model.safetensors or model.safetensors.index.json"
+            "\(folder): no weights here; expected model.safetensors, its index, or a file of another format that can be read "
+                + "(\(Formats.names))"
         case .tooShort(let file, let found):
             "\(file): \(found) bytes are too few for a header (at least 8); \(Self.fetchAgain)"
         case .headerTooLarge(let file, let limit, let found):

@@ -7,6 +7,8 @@ public import ZooBase
 public struct CheckpointTensor: Sendable {
     /// Name, element type, shape.
     public let info: TensorInfo
+    /// What the file holds in place of elements of that type, by its name in the format (`Q8_0`); nil when it is those.
+    public let storedAs: String?
     private let content: Content
 
     private enum Content: Sendable {
@@ -17,15 +19,17 @@ public struct CheckpointTensor: Sendable {
     /// A tensor whose bytes are at hand.
     public init(_ view: TensorView) {
         info = view.info
+        storedAs = nil
         content = .view(view)
     }
 
     /// A tensor whose bytes `make` writes, packed, little-endian, in C order, into zeroed memory of the right size.
     public init(
-        _ info: TensorInfo,
+        _ info: TensorInfo, storedAs: String? = nil,
         making make: @escaping @Sendable (UnsafeMutableRawBufferPointer) throws(CheckpointError) -> Void
     ) {
         self.info = info
+        self.storedAs = storedAs
         let byteCount = info.byteCount
         content = .made { () throws(CheckpointError) in
             try unsafe ByteStorage(byteCount: byteCount) { memory throws(CheckpointError) in try unsafe make(memory) }
@@ -42,6 +46,7 @@ public struct CheckpointTensor: Sendable {
             return nil
         }
         self.info = info
+        storedAs = nil
         if let window = bytes.contiguousWindow(range),
             let view = TensorView(info: info, storage: window.storage, range: window.range)
         {
@@ -51,8 +56,9 @@ public struct CheckpointTensor: Sendable {
         }
     }
 
-    private init(_ info: TensorInfo, _ content: Content) {
+    private init(_ info: TensorInfo, storedAs: String? = nil, _ content: Content) {
         self.info = info
+        self.storedAs = storedAs
         self.content = content
     }
 
@@ -81,19 +87,35 @@ public struct CheckpointTensor: Sendable {
         guard let renamed = TensorInfo(name: name, dtype: info.dtype, shape: info.shape) else {
             preconditionFailure("a name changes no size")
         }
-        if case .view(let view) = content { return CheckpointTensor(view.renamed(name)) }
-        return CheckpointTensor(renamed, content)
+        return described(as: renamed)
     }
 
-    /// The tensor with its elements as `dtype`, converted when they are asked for.
+    /// The same bytes, said to be `info`, which must take as many.
+    func described(as info: TensorInfo) -> CheckpointTensor {
+        precondition(info.byteCount == self.info.byteCount, "the bytes stay the same")
+        guard case .view(let view) = content else { return CheckpointTensor(info, storedAs: storedAs, content) }
+        guard let described = TensorView(info: info, storage: view.storage, range: view.range) else {
+            preconditionFailure("the range is as long as it was")
+        }
+        return CheckpointTensor(described)
+    }
+
+    /// The tensor with its elements as `dtype`, converted when they are asked for; `ledger` is then told what was lost.
     ///
     /// - Throws: `CheckpointError.cannotCast`.
-    public func casting(to dtype: DType) throws(CheckpointError) -> CheckpointTensor {
+    public func casting(to dtype: DType, ledger: CastLedger? = nil) throws(CheckpointError) -> CheckpointTensor {
         guard dtype != info.dtype else { return self }
         guard Cast.supports(info.dtype), Cast.supports(dtype),
             let cast = TensorInfo(name: info.name, dtype: dtype, shape: info.shape)
         else { throw .cannotCast(tensor: info.name, from: info.dtype, to: dtype) }
         return CheckpointTensor(
-            cast, .made { () throws(CheckpointError) in Cast.converted(try view(), to: dtype).view.storage })
+            cast,
+            .made { () throws(CheckpointError) in
+                let source = try view()
+                let result = Cast.converted(source, to: dtype)
+                source.storage.relinquish(source.range)
+                ledger?.record(result.report, of: info.name)
+                return result.view.storage
+            })
     }
 }

@@ -4,8 +4,23 @@ public import ZooBase
 public enum Formats {
     /// Every format: a new one is a file of its own and a line here.
     public static let all: [any CheckpointFormat.Type] = [
-        SafetensorsFormat.self
+        SafetensorsFormat.self,
+        PyTorchFormat.self,
+        NumPyFormat.self,
+        NumPyArchiveFormat.self,
+        GGUFFormat.self,
+        HDF5Format.self,
+        KerasFormat.self,
     ]
+
+    /// Those that can be written.
+    public static var writable: [any WritableFormat.Type] { all.compactMap { $0 as? any WritableFormat.Type } }
+
+    /// The format to write called `name`, or the one whose files' names end as `path` does; nil when there is none.
+    public static func writable(named name: String?, path: String) -> (any WritableFormat.Type)? {
+        if let name { return writable.first { $0.name == name } }
+        return writable.first { format in path.lowercased().hasSuffix(format.suffix) }
+    }
 
     /// The names, for messages.
     public static var names: String { all.map { $0.name }.joined(separator: ", ") }

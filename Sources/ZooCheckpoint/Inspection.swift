@@ -16,26 +16,45 @@ public struct Inspection: Sendable {
 
     /// The name of the format.
     public let format: String
+    /// The program that wrote the file, as far as it says.
+    public let producer: String?
     /// Metadata, sorted by name: what the program that wrote the file says of it.
     public let metadata: [MetadataEntry]
     /// The files, in order.
     public let files: [Checkpoint.File]
-    /// The tensors, in the order of the files.
+    /// The tensors that were selected, in the order of the files.
     public let tensors: [TensorInfo]
+    /// The optimizer's state: no weights of the model.
+    public let optimizerState: [TensorInfo]
+    /// Tensors that are listed and cannot be read.
+    public let unreadable: [Checkpoint.Unreadable]
+    /// What the names and shapes of all tensors tell; nil when no map knows them, or none was given.
+    public let architecture: Architecture?
     /// Dtypes, the one with most bytes first.
     public let dtypes: [Share]
     /// Names of tensors whose dtype, shape and bytes are the same, a list for each such set, sorted; nil when it was not
     /// asked for.
     public let duplicates: [[String]]?
 
-    /// Describes `checkpoint`; reads the tensors that may be duplicates when `findDuplicates`, none otherwise.
+    /// Describes the tensors of `checkpoint` whose names match one of `selecting`; reads those that may be duplicates
+    /// when `findDuplicates`, none otherwise.
+    ///
+    /// `keyMaps` recognize the architecture, and `sizes` are sizes of axes by name (`heads`) that a configuration tells.
     ///
     /// - Throws: `CheckpointError` when the bytes of one cannot be made.
-    public init(_ checkpoint: Checkpoint, findDuplicates: Bool = false) throws(CheckpointError) {
+    public init(
+        _ checkpoint: Checkpoint, selecting: [Glob] = [Glob("*")], findDuplicates: Bool = false,
+        keyMaps: KeyMaps? = nil, sizes: [String: Int] = [:]
+    ) throws(CheckpointError) {
+        let selected = checkpoint.tensors.filter { tensor in selecting.contains { $0.matches(tensor.info.name) } }
+        producer = checkpoint.producer
+        optimizerState = checkpoint.optimizerState.map(\.info)
+        unreadable = checkpoint.unreadable
+        architecture = keyMaps.flatMap { $0.architecture(checkpoint.tensors.map(\.info), sizes: sizes) }
         format = checkpoint.format
         metadata = checkpoint.metadata
         files = checkpoint.files
-        tensors = checkpoint.tensors.map(\.info)
+        tensors = selected.map(\.info)
         let byType = Dictionary(grouping: tensors, by: \.dtype)
         dtypes = byType.map { dtype, members in
             Share(
@@ -43,8 +62,11 @@ public struct Inspection: Sendable {
                 parameterCount: members.reduce(0) { $0 + $1.shape.elementCount },
                 byteCount: members.reduce(0) { $0 + $1.byteCount })
         }.sorted { ($1.byteCount, $0.dtype.writeRank) < ($0.byteCount, $1.dtype.writeRank) }
-        duplicates = findDuplicates ? try Self.duplicates(checkpoint.tensors) : nil
+        duplicates = findDuplicates ? try Self.duplicates(selected) : nil
     }
+
+    /// The tensors, nested by the parts of their names.
+    public var tree: NameTree { NameTree(tensors) }
 
     /// Elements of all tensors together.
     public var parameterCount: Int { dtypes.reduce(0) { $0 + $1.parameterCount } }
@@ -81,6 +103,8 @@ extension Inspection: JSONRepresentable {
     public var json: JSON {
         .object([
             "format": .string(format),
+            "producer": producer.map(JSON.string),
+            "architecture": architecture?.json,
             "metadata": .object(metadata.map { JSONMember($0.name, .string($0.value)) }),
             "tensorCount": .integer(tensors.count),
             "parameterCount": .integer(parameterCount),
@@ -94,6 +118,16 @@ extension Inspection: JSONRepresentable {
                 }),
             "dtypes": .array(dtypes.map(Self.json)),
             "tensors": .array(tensors.map(Self.json)),
+            "optimizerState": optimizerState.isEmpty ? nil : .array(optimizerState.map(Self.json)),
+            "unreadable": unreadable.isEmpty
+                ? nil
+                : .array(
+                    unreadable.map {
+                        [
+                            "name": .string($0.name), "description": .string($0.description),
+                            "reason": .string($0.reason),
+                        ]
+                    }),
             "duplicates": duplicates.map { .array($0.map { .array($0.map(JSON.string)) }) },
         ])
     }

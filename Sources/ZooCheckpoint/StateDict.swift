@@ -44,13 +44,16 @@ public struct StateDict: Sendable {
         try StateDict(tensors.map { $0.renamed(rename($0.info.name)) })
     }
 
-    /// The same tensors, those of a floating-point dtype as `dtype` (also floating point); the others keep theirs.
+    /// The same tensors, those of a floating-point dtype as `dtype` (also floating point); the others keep theirs;
+    /// `ledger` is told what the conversion of each lost.
     ///
     /// - Throws: `CheckpointError.cannotCast` for dtypes without arithmetic here.
-    public func castingFloats(to dtype: DType) throws(CheckpointError) -> StateDict {
+    public func castingFloats(to dtype: DType, ledger: CastLedger? = nil) throws(CheckpointError) -> StateDict {
         precondition(dtype.isFloat, "\(dtype.rawValue) is not a floating-point dtype")
         var tensors: [CheckpointTensor] = []
-        for tensor in self.tensors { tensors.append(tensor.info.dtype.isFloat ? try tensor.casting(to: dtype) : tensor) }
+        for tensor in self.tensors {
+            tensors.append(tensor.info.dtype.isFloat ? try tensor.casting(to: dtype, ledger: ledger) : tensor)
+        }
         return StateDict(unchecked: tensors, places: places)
     }
 

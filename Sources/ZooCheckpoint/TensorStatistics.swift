@@ -21,16 +21,27 @@ public struct TensorStatistics: Sendable, Hashable {
     public let mean: Double
     /// The standard deviation of the finite elements (of the population, not of a sample); NaN when there is none.
     public let standardDeviation: Double
+    /// How many finite elements lie in each of `binCount` equal parts of the range from minimum to maximum, the last
+    /// part closed; empty when there is no finite element.
+    public let histogram: [Int]
+
+    /// Number of parts of the histogram.
+    public static let binCount = 16
 
     /// Reads every element of `tensor`; nil for a dtype that has no arithmetic here (see `Cast.supports`).
     public init?(_ tensor: TensorView) {
         guard let element = tensor.info.dtype.element else { return nil }
         count = tensor.info.shape.elementCount
+        let count = count
         var summary = bytes_summary()
+        var bins = [UInt64](repeating: 0, count: Self.binCount)
         unsafe tensor.withUnsafeBytes { elements in
-            unsafe bytes_summarize(
-                element, elements.baseAddress, elements.count * 8 / tensor.info.dtype.bitWidth, &summary)
+            unsafe bytes_summarize(element, elements.baseAddress, count, &summary)
+            guard summary.minimum.isFinite else { return }
+            unsafe bytes_histogram(
+                element, elements.baseAddress, count, summary.minimum, summary.maximum, bins.count, &bins)
         }
+        histogram = summary.minimum.isFinite ? bins.map(Int.init) : []
         nanCount = Int(summary.nan)
         infiniteCount = Int(summary.infinite)
         zeroCount = Int(summary.zero)
@@ -48,6 +59,7 @@ extension TensorStatistics: JSONRepresentable {
             "count": .integer(count), "nanCount": .integer(nanCount), "infiniteCount": .integer(infiniteCount),
             "zeroCount": .integer(zeroCount), "minimum": .number(minimum), "maximum": .number(maximum),
             "mean": .number(mean), "standardDeviation": .number(standardDeviation),
+            "histogram": .array(histogram.map(JSON.integer)),
         ]
     }
 }

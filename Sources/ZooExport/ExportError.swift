@@ -12,6 +12,8 @@ public enum ExportError: ZooFailure, Equatable {
     case model(ModelError)
     /// The head has another number of outputs than there are labels.
     case labelCount(expected: Int, found: Int)
+    /// The target has no place for something that the model has.
+    case notExpressible(String, format: String)
     /// Two labels are the same.
     case duplicateLabel(String)
     /// A file to go along has a name that is no bare name, or that of a file the export writes itself.
@@ -32,7 +34,7 @@ public enum ExportError: ZooFailure, Equatable {
         case .checkpoint(let error): error.kind
         case .model(let error): error.kind
         case .labelCount, .duplicateLabel, .fileName, .overflow: .badInput
-        case .dtype, .tooLarge: .usage
+        case .dtype, .tooLarge, .notExpressible: .usage
         case .inconsistent: .defect
         }
     }
@@ -47,6 +49,8 @@ public enum ExportError: ZooFailure, Equatable {
         case .model(let error): error.message
         case .labelCount(let expected, let found):
             "the classifier has \(expected) outputs, but there are \(found) labels; give one label for each output"
+        case .notExpressible(let what, let format):
+            "\(what) cannot be said in \(format)'s config.json; export to onnx, or keep the version in the registry"
         case .duplicateLabel(let label): "the label \"\(label)\" appears twice; give each output a label of its own"
         case .fileName(let name): "a file called \"\(name)\" cannot go into the folder; rename it"
         case .overflow(let tensor, let dtype, let count):

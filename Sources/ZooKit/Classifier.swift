@@ -33,7 +33,7 @@ struct Classifier {
         tokenizer = try files.tokenizer()
         let configuration = try files.configuration()
         model = try SequenceClassifier.load(
-            tensors: try files.checkpoint().views(), configuration: configuration,
+            tensors: try files.weights().views(), configuration: configuration,
             head: HeadSpecification(labelCount: labels.count, source: .stored))
         let trained = manifest.derivation.parameters["recipe"]?["maxLength"]?.integer
         maximumLength = min(trained ?? model.encoder.maximumLength, model.encoder.maximumLength)

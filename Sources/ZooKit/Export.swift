@@ -30,7 +30,7 @@ extension Registry {
             : ExportableModel.Head(
                 labels: manifest.labels, problem: manifest.labels.count == 1 ? .regression : .singleLabel)
         let model = ExportableModel(
-            configuration: try files.configuration(), tensors: try files.checkpoint().views(), head: head,
+            configuration: try files.configuration(), tensors: try files.weights().views(), head: head,
             tokenizerFiles: files.companions.map { .init(name: $0.name, bytes: $0.bytes) })
         let report = try exporter.write(
             model, to: folder,
@@ -74,7 +74,7 @@ extension Registry {
         let engine = Engine(threads: Threads.available)
         func logits(_ files: ModelFiles) throws -> [[Float]] {
             let model = try SequenceClassifier.load(
-                tensors: try files.checkpoint().views(), configuration: try files.configuration(),
+                tensors: try files.weights().views(), configuration: try files.configuration(),
                 head: HeadSpecification(labelCount: labels.count, source: .stored))
             let rows = tokenizer.encodeIDsBatch(Self.checkTexts, maximumLength: model.encoder.maximumLength)
             return try Evaluator(model, engine: engine).logits(

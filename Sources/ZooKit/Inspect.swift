@@ -5,22 +5,47 @@ internal import ZooStore
 internal import ZooText
 
 extension Registry {
-    /// What is in the checkpoint that `source` names, without reading a tensor.
-    public func inspect(_ source: String) throws -> InspectResult {
+    /// What is in the checkpoint that `source` names, without reading a tensor unless duplicates or statistics are asked
+    /// for.
+    public func inspect(_ source: String, _ options: InspectOptions = InspectOptions()) throws -> InspectResult {
         let files = try ModelFiles(source, in: reading, verify: false)
         let checkpoint = try files.checkpoint()
         let configuration = try? files.configuration()
+        let selecting = options.globs.isEmpty ? [Glob("*")] : options.globs.map { Glob($0) }
+        let inspection = try Inspection(
+            checkpoint, selecting: selecting, findDuplicates: options.findsDuplicates, keyMaps: try? NameMaps.all(),
+            sizes: NameMaps.sizes(configuration))
         var licence = files.manifest?.licences.first?.name
         if licence == nil, case .path(let path) = try Reference(source), FilePaths.isFolder(path) {
             licence = try Licence.find(inFolder: path).first?.name
         }
+        let storedAs = checkpoint.tensors.compactMap { tensor in tensor.storedAs.map { (tensor.info.name, $0) } }
+        var statistics: [(name: String, json: JSON)] = []
+        if options.wantsStatistics {
+            let wanted = Set(inspection.tensors.map { ExactString($0.name) })
+            for tensor in checkpoint.tensors where wanted.contains(ExactString(tensor.info.name)) {
+                let view = try tensor.view()
+                statistics.append((tensor.info.name, TensorStatistics(view)?.json ?? .null))
+                view.storage.relinquish(view.range)
+            }
+        }
         return InspectResult(
-            source: files.source, format: checkpoint.format,
-            metadata: checkpoint.metadata.map { ($0.name, $0.value) }, tensors: checkpoint.tensors.map(\.info),
-            architecture: configuration.flatMap(Self.architectureLine),
+            source: files.source, format: inspection.format, producer: inspection.producer,
+            metadata: inspection.metadata.map { ($0.name, $0.value) }, tensors: inspection.tensors,
+            storedAs: Dictionary(storedAs) { first, _ in first }, optimizerState: inspection.optimizerState,
+            unreadable: inspection.unreadable.map { ($0.name, $0.description, $0.reason) },
+            duplicates: inspection.duplicates, statistics: statistics,
+            tree: options.wantsTree ? inspection.tree.json : nil,
+            architecture: configuration.flatMap(Self.architectureLine) ?? inspection.architecture.map(Self.line),
             tokenizer: files.tokenizerFiles.isEmpty
                 ? nil : (try? files.tokenizer()).map { "\($0.vocabularySize) word pieces" },
             licence: licence)
+    }
+
+    /// As told by names and shapes: `BERT: layers 6, hidden 384, heads 12 (assumed)`.
+    private static func line(_ architecture: ZooCheckpoint.Architecture) -> String {
+        let sizes = architecture.sizes.map { "\($0.name) \($0.value)\($0.isAssumed ? " (assumed)" : "")" }
+        return "\(architecture.title): \(sizes.joined(separator: ", ")), by names and shapes (\(architecture.dialect))"
     }
 
     /// `bert: 6 layers, hidden 384, 12 heads, vocabulary 30522`, as far as `config.json` says.

@@ -24,6 +24,18 @@ public enum KitError: ZooFailure, Equatable {
     case dataChanged(run: String, path: String, expected: String, found: String?)
     /// An export format that does not exist.
     case unknownExporter(name: String, known: [String])
+    /// Tensors whose names no map knows.
+    case unknownNames(known: [String])
+    /// A cut that cannot be made.
+    case invalidSlice(String)
+    /// A head that cannot be attached, taken or relabelled so.
+    case invalidHead(String)
+    /// Versions that cannot be merged.
+    case invalidMerge(String)
+    /// A model that gives numbers that are none.
+    case notFinite
+    /// A file that would be replaced.
+    case exists(path: String)
     /// An option whose value is not one of those possible.
     case invalidOption(name: String, value: String, expected: String)
     /// A derivation that gave other weights when it was repeated.
@@ -40,9 +52,10 @@ public enum KitError: ZooFailure, Equatable {
         switch self {
         case .noConfiguration, .invalidConfiguration, .invalidLine: .badInput
         case .unknownTask, .unknownExporter: .notFound
-        case .foreignLabels, .mirrorExists, .noSampleData, .noTask, .noHead, .invalidOption, .differentLabels: .usage
+        case .foreignLabels, .mirrorExists, .exists, .noSampleData, .noTask, .noHead, .invalidOption, .differentLabels:
+            .usage
         case .interrupted: .interrupted
-        case .dataChanged: .badInput
+        case .dataChanged, .unknownNames, .invalidSlice, .invalidHead, .invalidMerge, .notFinite: .badInput
         case .notReproduced: .answerIsNo
         case .file(let error): error.kind
         }
@@ -75,6 +88,11 @@ public enum KitError: ZooFailure, Equatable {
             } ?? "run \(run) needs \(path) (\(expected)), which is gone; restore the file, or remove the run"
         case .unknownExporter(let name, let known):
             "no export format \"\(name)\"; there are: \(known.joined(separator: ", "))"
+        case .unknownNames(let known):
+            "no name map knows these tensors; there are maps for: \(known.joined(separator: ", "))"
+        case .invalidSlice(let reason), .invalidHead(let reason), .invalidMerge(let reason): reason
+        case .notFinite: "the result gives outputs that are not finite; were the original's?"
+        case .exists(let path): "\(path) is there already; choose another name, or replace it with --force"
         case .invalidOption(let name, let value, let expected): "\(name) is \(expected), not \"\(value)\""
         case .notReproduced(let version, let expected, let found):
             "repeating the derivation of \(version) gave other weights: expected \(expected), found \(found); "

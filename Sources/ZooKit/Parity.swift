@@ -61,12 +61,12 @@ private struct Golden {
     let model: String
 
     func floats(_ name: String) -> [Float] {
-        guard let view = checkpoint[name] else { preconditionFailure("the golden has no \(name)") }
+        guard let view = try? checkpoint[name]?.view() else { preconditionFailure("the golden has no \(name)") }
         return view.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
     }
 
     private func integers(_ name: String) -> [Int] {
-        guard let view = checkpoint[name] else { preconditionFailure("the golden has no \(name)") }
+        guard let view = try? checkpoint[name]?.view() else { preconditionFailure("the golden has no \(name)") }
         return view.withUnsafeBytes { $0.bindMemory(to: Int64.self).map(Int.init) }
     }
 
@@ -84,7 +84,7 @@ private struct Golden {
     private func classifier() throws -> SequenceClassifier {
         let files = try ModelFiles(path: model)
         return try SequenceClassifier.load(
-            tensors: try files.checkpoint().views(), configuration: try files.configuration(),
+            tensors: try files.weights().views(), configuration: try files.configuration(),
             head: HeadSpecification(labelCount: 2, source: .stored), dropout: 0)
     }
 

@@ -69,25 +69,26 @@ extension Registry {
     /// Fills in what the files say of themselves: architecture, labels, weights digest.
     ///
     /// Refuses weights that are malformed: they would only be found out later.
-    private func describe(_ manifest: inout Manifest, in store: Store) throws {
+    func describe(_ manifest: inout Manifest, in store: Store) throws {
         var files: [(name: String, bytes: SegmentedBytes)] = []
         var digests = SegmentDigests()
-        for file in manifest.files where file.path.hasSuffix(".safetensors") || file.path.hasSuffix(".index.json") {
+        let weights = WeightFiles.choose(among: manifest.files.map(\.path))
+        let isSharded = weights?.hasSuffix(".index.json") == true
+        for file in manifest.files
+        where file.path == weights || isSharded && WeightFiles.choose(among: [file.path]) != nil {
             let bytes = try store.open(file)
             digests.add(bytes, file)
             files.append((file.path, bytes))
         }
-        if let configuration = manifest.file("config.json") {
-            let bytes = try store.open(configuration)
-            let json = try? JSONParser.parse(bytes.array(0..<bytes.byteCount))
-            manifest.architecture = json?["model_type"]?.string
-            manifest.labels = json.map(Self.labels) ?? []
+        var configuration: JSON?
+        if let file = manifest.file("config.json") {
+            let bytes = try store.open(file)
+            configuration = try? JSONParser.parse(bytes.array(0..<bytes.byteCount))
+            manifest.architecture = configuration?["model_type"]?.string
+            manifest.labels = configuration.map(Self.labels) ?? []
         }
         guard !files.isEmpty else { return }
-        let isSharded = files.contains { $0.name.hasSuffix(".index.json") }
-        let single = files.count == 1 || isSharded || files.contains { $0.name == Checkpoint.singleFile }
-        guard single else { return }
-        let checkpoint = try Checkpoint.open(files: files)
+        let checkpoint = try NameMaps.canonical(try Checkpoint.open(files: files), configuration: configuration)
         manifest.weightsDigest = try WeightsDigest.of(checkpoint.tensors, known: digests.digest)
         if checkpoint["classifier.weight"] == nil { manifest.labels = [] }
     }

@@ -11,6 +11,8 @@ struct ModelFiles {
     let files: [(name: String, bytes: SegmentedBytes)]
     /// The manifest, for a version.
     let manifest: Manifest?
+    /// Its digest.
+    let version: ContentDigest?
 
     /// Opens a version.
     ///
@@ -26,13 +28,22 @@ struct ModelFiles {
         for file in manifest.files { files.append((file.path, try store.open(file, verify: verify))) }
         self.files = files
         self.manifest = manifest
+        self.version = digest
         self.source = source
+    }
+
+    /// Opens the files of a manifest that is not a version yet.
+    init(manifest: Manifest, called source: String, in store: Store) throws(StoreError) {
+        var files: [(name: String, bytes: SegmentedBytes)] = []
+        for file in manifest.files { files.append((file.path, try store.open(file))) }
+        (self.files, self.manifest, self.version, self.source) = (files, manifest, nil, source)
     }
 
     /// Opens a folder, or a single checkpoint file.
     init(path: String) throws(FileError) {
         source = path
         manifest = nil
+        version = nil
         guard FilePaths.isFolder(path) else {
             files = [(FilePaths.name(of: path), try SegmentedBytes(mapping: path))]
             return
@@ -70,11 +81,17 @@ struct ModelFiles {
     /// The weights.
     func checkpoint() throws(CheckpointError) -> Checkpoint { try Checkpoint.open(files: weightFiles) }
 
-    /// The files that may hold weights: everything whose content a format recognizes, and indexes.
+    /// The weights under the names that architectures load, whichever program named them.
+    func weights() throws -> Checkpoint { try NameMaps.canonical(checkpoint(), configuration: try? configuration()) }
+
+    /// The files that hold weights: the one to open, and, for an index, whatever may be its shards.
     private var weightFiles: [(name: String, bytes: SegmentedBytes)] {
-        let index = files.filter { $0.name.hasSuffix(".index.json") }
-        let weights = files.filter { $0.name.hasSuffix(".safetensors") || files.count == 1 }
-        return index + weights
+        guard files.count > 1 else { return files }
+        let chosen = WeightFiles.choose(among: files.map(\.name))
+        let isSharded = chosen?.hasSuffix(".index.json") == true
+        return files.filter { file in
+            file.name == chosen || isSharded && WeightFiles.choose(among: [file.name]) != nil
+        }
     }
 
     /// The tokenizer's files: what an export copies and a fine-tuned version keeps.

@@ -17,6 +17,9 @@ public protocol Architecture: SendableMetatype {
     /// Whether a tensor (named without the dialect's prefix) may be there without being used.
     static func isHarmless(_ name: String) -> Bool
 
+    /// What can be cut, and where; nil when the architecture does not say.
+    static var axes: ModelAxes? { get }
+
     /// Builds it from a place in a checkpoint; missing tensors are in the loader's report.
     ///
     /// - Throws: `ModelError.configuration` naming the key that is wrong. `dropout` replaces the configuration's.

@@ -44,6 +44,8 @@ public struct Bert: Architecture {
         public let layerCount: Int
         /// Heads of attention in each layer.
         public let headCount: Int
+        /// Heads taken out, by layer.
+        public let prunedHeads: [Int: Set<Int>]
         /// Width between the two linear layers of a feed-forward block.
         public let intermediateSize: Int
         /// Rows of the position table.
@@ -66,6 +68,7 @@ public struct Bert: Architecture {
             hiddenSize = try reader.count("hidden_size")
             layerCount = try reader.count("num_hidden_layers")
             headCount = try reader.count("num_attention_heads")
+            prunedHeads = try reader.prunedHeads("pruned_heads", layers: layerCount, heads: headCount)
             intermediateSize = try reader.count("intermediate_size")
             maximumLength = try reader.count("max_position_embeddings")
             typeCount = try reader.count("type_vocab_size")
@@ -92,23 +95,26 @@ public struct Bert: Architecture {
     struct SelfAttention {
         let query: Linear, key: Linear, value: Linear, output: Linear
         let norm: LayerNorm
+        let headCount: Int, headSize: Int
         let configuration: Configuration
 
-        init(_ scope: ParameterScope, _ configuration: Configuration) {
+        init(_ scope: ParameterScope, _ configuration: Configuration, layer: Int) {
             let size = configuration.hiddenSize
-            query = scope["self"]["query"].linear(size, size)
-            key = scope["self"]["key"].linear(size, size)
-            value = scope["self"]["value"].linear(size, size)
-            output = scope["output"]["dense"].linear(size, size)
+            headCount = configuration.headCount - configuration.prunedHeads[layer, default: []].count
+            headSize = size / configuration.headCount
+            let width = headCount * headSize
+            query = scope["self"]["query"].linear(size, width)
+            key = scope["self"]["key"].linear(size, width)
+            value = scope["self"]["value"].linear(size, width)
+            output = scope["output"]["dense"].linear(width, size)
             norm = scope["output"]["LayerNorm"].layerNorm(size, epsilon: Float(configuration.epsilon))
             self.configuration = configuration
         }
 
         func callAsFunction(_ hidden: Tensor, _ pass: Pass) -> Tensor {
-            let heads = configuration.headCount
             let context = pass.attention(
-                query: query(hidden, pass), key: key(hidden, pass), value: value(hidden, pass), heads: heads,
-                scale: 1 / Float(configuration.hiddenSize / heads).squareRoot(),
+                query: query(hidden, pass), key: key(hidden, pass), value: value(hidden, pass), heads: headCount,
+                scale: 1 / Float(headSize).squareRoot(),
                 dropout: Float(configuration.attentionDropout))
             return norm(output(context, pass), plus: hidden, dropout: Float(configuration.hiddenDropout), pass)
         }
@@ -176,7 +182,7 @@ public struct Bert: Architecture {
         layers = (0..<configuration.layerCount).map { index in
             let place = scope["encoder"]["layer"]["\(index)"].at(depth: index + 1)
             return Layer(
-                attention: SelfAttention(place["attention"], configuration),
+                attention: SelfAttention(place["attention"], configuration, layer: index),
                 feedForward: FeedForward(place, configuration))
         }
         pooler = scope["pooler"]["dense"].at(depth: configuration.layerCount + 1).linear(size, size)

@@ -32,6 +32,21 @@ struct ConfigurationReader {
         throw error(key, value.text(.compact))
     }
 
+    /// The heads taken out of each layer, as in `{"0": [1, 3]}`; none when the key is missing.
+    func prunedHeads(_ key: String, layers: Int, heads: Int) throws(ModelError) -> [Int: Set<Int>] {
+        guard let found = json[key], !found.isNull else { return [:] }
+        var result: [Int: Set<Int>] = [:]
+        for member in found.members ?? [JSONMember("", .null)] {
+            let listed = member.value.array?.compactMap(\.integer) ?? []
+            guard let layer = Int(member.name), (0..<layers).contains(layer),
+                listed.count == member.value.array?.count, listed.allSatisfy((0..<heads).contains),
+                Set(listed).count == listed.count, listed.count < heads
+            else { throw error(key, "heads by layer, at least one of each layer's \(heads) left") }
+            result[layer] = Set(listed)
+        }
+        return result
+    }
+
     func error(_ key: String, _ expected: String) -> ModelError {
         .configuration(key: key, expected: expected, found: json[key]?.text(.compact))
     }

@@ -82,28 +82,49 @@ public final class StoreWriter {
     ///
     /// A part that is in the store already is not written again.
     public func add(_ path: String, parts: [Part]) throws(StoreError) -> StoredFile {
+        var file = PartialFile()
+        for part in parts { try add(part, to: &file) }
+        return file.stored(at: path)
+    }
+
+    /// Adds a file made of `count` parts, each a segment of its own, made by `part` when its turn comes: one is in
+    /// memory at a time.
+    ///
+    /// - Throws: `StoreError`, and what `part` throws.
+    public func add(_ path: String, _ count: Int, part: (Int) throws -> Part) throws -> StoredFile {
+        var file = PartialFile()
+        for number in 0..<count { try add(try part(number), to: &file) }
+        return file.stored(at: path)
+    }
+
+    private struct PartialFile {
         var whole = ContentHasher()
         var segments: [StoredFile.Segment] = []
-        for part in parts where !part.range.isEmpty {
-            let size = part.range.count
-            part.storage.withUnsafeBytes { whole.update(UnsafeRawBufferPointer(rebasing: $0[part.range])) }
-            if let digest = part.digest, store.blobs.contains(digest, size: size) {
-                segments.append(StoredFile.Segment(digest: digest, size: size))
-                continue
-            }
-            var writer = try BlobWriter(store.blobs, mark: batch.mark)
-            let outcome = part.storage.withUnsafeBytes { bytes in
-                Result { () throws(StoreError) in
-                    try writer.write(UnsafeRawBufferPointer(rebasing: bytes[part.range]))
-                }
-            }
-            try outcome.get()
-            let blob = writer.finish()
-            segments.append(blob.segment)
-            try batch.add(blob)
+
+        consuming func stored(at path: String) -> StoredFile {
+            StoredFile(
+                path: path, size: segments.reduce(0) { $0 + $1.size }, digest: whole.finalize(), segments: segments)
         }
-        return StoredFile(
-            path: path, size: segments.reduce(0) { $0 + $1.size }, digest: whole.finalize(), segments: segments)
+    }
+
+    private func add(_ part: Part, to file: inout PartialFile) throws(StoreError) {
+        guard !part.range.isEmpty else { return }
+        let size = part.range.count
+        part.storage.withUnsafeBytes { file.whole.update(UnsafeRawBufferPointer(rebasing: $0[part.range])) }
+        if let digest = part.digest, store.blobs.contains(digest, size: size) {
+            file.segments.append(StoredFile.Segment(digest: digest, size: size))
+            return
+        }
+        var writer = try BlobWriter(store.blobs, mark: batch.mark)
+        let outcome = part.storage.withUnsafeBytes { bytes in
+            Result { () throws(StoreError) in
+                try writer.write(UnsafeRawBufferPointer(rebasing: bytes[part.range]))
+            }
+        }
+        try outcome.get()
+        let blob = writer.finish()
+        file.segments.append(blob.segment)
+        try batch.add(blob)
     }
 
     /// Makes the blobs added so far durable, so that `store.open` finds them.

@@ -26,7 +26,14 @@ public struct Evaluator {
         try logits(rows, progress: progress) { _, batch, pass in model.logits(batch, pass) }
     }
 
-    /// The logits that `compute` finds for the rows at `places`, in the order of the rows.
+    /// What the encoder makes of each row, in the order of the rows: the input of the head.
+    ///
+    /// - Throws: `TrainError.model` when the model has no place for a row.
+    public func pooled(_ rows: [TokenizedRow]) throws(TrainError) -> [[Float]] {
+        try logits(rows) { _, batch, pass in model.encoder.pooled(batch, pass) }
+    }
+
+    /// The outputs that `compute` finds for the rows at `places`, in the order of the rows.
     func logits(
         _ rows: [TokenizedRow], progress: (Int) -> Void = { _ in },
         _ compute: (_ places: ArraySlice<Int>, TokenBatch, Pass) -> Tensor

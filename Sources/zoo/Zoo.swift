@@ -25,18 +25,21 @@ struct Zoo: ParsableCommand {
             CommandGroup(
                 name: "Look",
                 subcommands: [
-                    ListCommand.self, ShowCommand.self, InspectCommand.self, LineageCommand.self, TokenizeCommand.self,
+                    ListCommand.self, ShowCommand.self, InspectCommand.self, DiffCommand.self, WhatIsCommand.self,
+                    LineageCommand.self, TokenizeCommand.self,
                 ]),
             CommandGroup(
                 name: "Work",
                 subcommands: [
                     FinetuneCommand.self, RunsCommand.self, EvaluateCommand.self, PredictCommand.self,
-                    CompareCommand.self, ExportCommand.self,
+                    CompareCommand.self, ConvertCommand.self, SliceCommand.self, HeadCommand.self,
+                    MergeCommand.self, ExportCommand.self,
                 ]),
             CommandGroup(
                 name: "Keep",
                 subcommands: [
                     TagCommand.self, RemoveCommand.self, CollectCommand.self, VerifyCommand.self, DoctorCommand.self,
+                    BenchCommand.self,
                 ]),
         ]
     )

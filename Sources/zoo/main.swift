@@ -1,6 +1,12 @@
+import CHDF5Child
 import Foundation
 
 // A reader that closes early (`zoo ls | head`) ends the program quietly instead of with an error about the pipe.
 signal(SIGPIPE, SIG_DFL)
+
+// The child that runs libhdf5 for one file; see Sources/CHDF5Child.
+if CommandLine.argc > 1, CommandLine.arguments[1] == "hdf5-child" {
+    exit(hdf5_child_main(CommandLine.argc, CommandLine.unsafeArgv))
+}
 
 exit(Entry.run(Array(CommandLine.arguments.dropFirst())).rawValue)

@@ -43,6 +43,11 @@ import ZooBase
         #expect(set.spellings.allSatisfy { $0.count == set.labels.count })
     }
 
+    @Test func everyNameMapIsThere() throws {
+        #expect(try Catalogue.keyMaps.map(\.file) == ["keymaps/bert.json", "keymaps/resnet.json"])
+        for map in try Catalogue.keyMaps { #expect(try JSONParser.parse(map.bytes)["rules"]?.array?.isEmpty == false) }
+    }
+
     @Test func noTwoSetsShareASpelling() throws {
         let spellings = try Catalogue.task("sentiment").labelSets.flatMap { $0.spellings + [$0.labels] }
         #expect(Set(spellings.map { Set($0) }).count == spellings.count)

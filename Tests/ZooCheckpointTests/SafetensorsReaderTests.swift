@@ -89,7 +89,7 @@ import ZooCheckpoint
 
     @Test func recognizesContentNotSuffix() throws {
         let folder = try TemporaryFolder()
-        let path = FilePaths.join(folder.path, "weights.bin")
+        let path = FilePaths.join(folder.path, "weights.dat")
         try AtomicFile.write(Self.small(), to: path)
         #expect(try Checkpoint.open(path).tensors.count == 5)
         try AtomicFile.write(Array("version https://git-lfs".utf8), to: path)

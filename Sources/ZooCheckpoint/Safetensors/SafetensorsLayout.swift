@@ -85,10 +85,12 @@ public struct SafetensorsLayout: FileLayout {
             let whole = entry.offset..<entry.offset + entry.tensor.info.byteCount
             let part = range.clamped(to: whole)
             guard !part.isEmpty else { continue }
-            try unsafe entry.tensor.view().withUnsafeBytes { bytes in
+            let view = try entry.tensor.view()
+            try unsafe view.withUnsafeBytes { bytes in
                 let first = part.lowerBound - entry.offset
                 try unsafe sink(UnsafeRawBufferPointer(rebasing: bytes[first..<first + part.count]))
             }
+            view.storage.relinquish(view.range)
         }
     }
 }

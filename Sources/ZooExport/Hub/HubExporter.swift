@@ -18,6 +18,9 @@ public enum HubExporter: Exporter {
         guard dtypes.contains(options.dtype) else { throw .dtype(options.dtype, format: name, expected: dtypes) }
         try model.check(reserved: [configurationFile, Checkpoint.singleFile, Checkpoint.indexFile])
         let names = try HubNames.find(model.configuration)
+        if let pruned = model.configuration["pruned_heads"]?.members, !pruned.isEmpty {
+            throw .notExpressible("a number of heads that differs from hidden_size ÷ head size", format: name)
+        }
         let (state, dropped) = try names.state(of: model)
         let largestError = try lossOfConverting(state, to: options.dtype)
         do {

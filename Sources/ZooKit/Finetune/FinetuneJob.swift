@@ -71,7 +71,7 @@ struct FinetuneJob {
         let tokens = data.tokens(tokenizer, maximumLength: specification.recipe.maxLength, threads: threads)
         emit(.data(lines: tokens.report.lines, report: tokens.report.json))
         let recipe = specification.recipe
-        let checkpoint = try files.checkpoint()
+        let checkpoint = try files.weights()
         let task = try Tasks.make(
             kind: try Catalogue.task(specification.task).kind.rawValue, labels: data.labels.labels)
         let inherited = files.manifest?.labels ?? []

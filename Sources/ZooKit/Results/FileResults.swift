@@ -29,10 +29,24 @@ public struct InspectResult: Sendable, JSONRepresentable {
     public let source: String
     /// The format, `safetensors`.
     public let format: String
+    /// The program that wrote it, as far as the file says.
+    public let producer: String?
     /// Metadata of the file.
     public let metadata: [(name: String, value: String)]
-    /// Every tensor, in the file's order.
+    /// The selected tensors, in the file's order.
     public let tensors: [TensorInfo]
+    /// What the file holds in place of a tensor's elements (`Q8_0`), by name.
+    public let storedAs: [String: String]
+    /// The optimizer's state: no weights of the model.
+    public let optimizerState: [TensorInfo]
+    /// Tensors that are listed and cannot be read.
+    public let unreadable: [(name: String, description: String, reason: String)]
+    /// Sets of tensors with the same bytes; nil when they were not looked for.
+    public let duplicates: [[String]]?
+    /// Statistics of the selected tensors, when asked for.
+    public let statistics: [(name: String, json: JSON)]
+    /// The names nested, when asked for.
+    public let tree: JSON?
     /// The architecture recognised, with its size in words.
     public let architecture: String?
     /// The tokenizer's kind and vocabulary size.
@@ -54,7 +68,7 @@ public struct InspectResult: Sendable, JSONRepresentable {
     /// All fields, camelCase.
     public var json: JSON {
         .object([
-            "source": .string(source), "format": .string(format),
+            "source": .string(source), "format": .string(format), "producer": producer.map { .string($0) },
             "metadata": .object(metadata.map { JSONMember($0.name, .string($0.value)) }),
             "architecture": architecture.map { .string($0) }, "tokenizer": tokenizer.map { .string($0) },
             "licence": licence.map { .string($0) }, "parameters": .integer(parameterCount),
@@ -63,13 +77,29 @@ public struct InspectResult: Sendable, JSONRepresentable {
                 dtypes.map {
                     JSONMember($0.dtype.rawValue, ["tensors": .integer($0.count), "bytes": .integer($0.byteCount)])
                 }),
-            "tensors": .array(
-                tensors.map {
-                    [
-                        "name": .string($0.name), "dtype": .string($0.dtype.rawValue),
-                        "shape": .array($0.shape.dimensions.map { .integer($0) }), "bytes": .integer($0.byteCount),
-                    ]
-                }),
+            "tensors": .array(tensors.map(describe)),
+            "optimizerState": optimizerState.isEmpty ? nil : .array(optimizerState.map(describe)),
+            "unreadable": unreadable.isEmpty
+                ? nil
+                : .array(
+                    unreadable.map {
+                        [
+                            "name": .string($0.name), "description": .string($0.description),
+                            "reason": .string($0.reason),
+                        ]
+                    }),
+            "duplicates": duplicates.map { .array($0.map { .array($0.map { .string($0) }) }) },
+            "statistics": statistics.isEmpty
+                ? nil : .object(statistics.map { JSONMember($0.name, $0.json) }),
+            "tree": tree,
+        ])
+    }
+
+    private func describe(_ info: TensorInfo) -> JSON {
+        .object([
+            "name": .string(info.name), "dtype": .string(info.dtype.rawValue),
+            "shape": .array(info.shape.dimensions.map { .integer($0) }), "bytes": .integer(info.byteCount),
+            "storedAs": storedAs[info.name].map { .string($0) },
         ])
     }
 }

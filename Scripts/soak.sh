@@ -1,0 +1,80 @@
+#!/bin/bash
+# Runs what takes too long for `make test`, and writes what came of it to Benchmarks/soak.md.
+#
+#     Scripts/soak.sh [PART...]          every part unless some are named
+#
+# fuzz          every parser under libFuzzer, RUNS executions each (default 10,000,000)
+# fuzz-address  the same with AddressSanitizer, a fiftieth of the executions
+# sweeps        every test with ZOO_SOAK=1, which makes the exhaustive ones take all their cases: every flipped bit,
+#               a kill at every step
+# address       every test under AddressSanitizer
+# thread        every test under ThreadSanitizer
+#
+# Each part has a scratch folder of its own; the first run builds everything there.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+runs=${RUNS:-10000000}
+work=$PWD/.build-soak
+report=Benchmarks/soak.md
+mkdir -p "$work"
+status=0
+
+# Puts a part's lines where the report is made from; a part that was not run again keeps its last ones.
+record() {
+    local part=$1 seconds=$2
+    { printf '### %s\n\n%s, revision %s, %s s.\n\n' "$part" "$(date -u +%F)" "$(git rev-parse --short HEAD)" "$seconds"
+      cat; echo; } >"$work/$part.md"
+}
+
+fuzz() {
+    local part=$1 begin=$SECONDS table
+    shift
+    table=$(env "$@" Scripts/fuzz.sh) || status=1
+    printf '%s\n' "$table" | awk 'NR == 1 { print "| parser | executions | edges | accepted | result |"; print "|---|---|---|---|---|" }
+        NR > 1 { r = $6; for (i = 7; i <= NF; i++) r = r " " $i; print "| " $1 " | " $2 " | " $3 " | " $4 " | " r " |" }' |
+        record "$part" $((SECONDS - begin))
+}
+
+# The tests, built and run with the flags given; the log stays in the scratch folder.
+tests() {
+    local part=$1 begin=$SECONDS log=$work/$1.log line
+    shift
+    swift test -c release -Xswiftc -enable-testing --disable-xctest "$@" >"$log" 2>&1
+    local code=$?
+    line=$(grep -oE 'Test run with .*' "$log" | tail -1)
+    if [ $code != 0 ]; then status=1; fi
+    if grep -qE 'ERROR: AddressSanitizer|WARNING: ThreadSanitizer' "$log"; then
+        status=1
+        line="$line; $(grep -cE 'ERROR: AddressSanitizer|WARNING: ThreadSanitizer' "$log") reports of the sanitizer"
+    fi
+    echo "${line:-no tests ran}; exit $code" | record "$part" $((SECONDS - begin))
+}
+
+parts=("$@")
+if [ ${#parts[@]} = 0 ]; then parts=(fuzz fuzz-address sweeps address thread); fi
+for part in "${parts[@]}"; do
+    case $part in
+    fuzz) fuzz fuzz RUNS="$runs" ;;
+    fuzz-address) fuzz fuzz-address RUNS=$((runs / 50)) ADDRESS=1 ;;
+    sweeps) ZOO_SOAK=1 tests sweeps ;;
+    address) ASAN_OPTIONS=detect_leaks=0 tests address --sanitize address --scratch-path .build-address ;;
+    thread) tests thread --sanitize thread --scratch-path .build-thread ;;
+    *)
+        sed -n '2,/^set/p' "$0" | sed '$d' >&2
+        exit 2
+        ;;
+    esac
+done
+
+{
+    echo '# The long run'
+    echo
+    echo '`make soak` writes this file: fuzzing, exhaustive sweeps and sanitizers, each with the date of its last run.'
+    echo
+    printf 'Machine: %s cores, %s, %s.\n\n' "$(nproc)" "$(lscpu | sed -n 's/^Model name: *//p' | head -1)" \
+        "$(swift --version 2>/dev/null | grep -oE 'Swift version [0-9.]+' | head -1)"
+    for part in fuzz fuzz-address sweeps address thread; do
+        if [ -f "$work/$part.md" ]; then sed 's/^###/##/' "$work/$part.md"; fi
+    done
+} | cat -s >"$report"
+exit $status

@@ -1,0 +1,113 @@
+internal import ZooBase
+internal import ZooCheckpoint
+internal import ZooStore
+
+extension Registry {
+    /// Merges versions of one architecture and vocabulary into one.
+    ///
+    /// Everything that does not fit is listed before a byte is written.
+    public func merge(_ request: MergeRequest) throws -> ConvertResult {
+        let clock = ContinuousClock()
+        let start = clock.now
+        guard let method = WeightMerge.Method(rawValue: request.method) else {
+            throw KitError.invalidOption(
+                name: "--method", value: request.method,
+                expected: WeightMerge.Method.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        guard (request.path == nil) != (request.name == nil) else {
+            throw KitError.invalidMerge("say where the result goes: -o PATH or --name NAME")
+        }
+        let weights = try Self.weights(request, method)
+        let files = try request.sources.map { try ModelFiles($0, in: reading, verify: true) }
+        let base = try request.base.map { try ModelFiles($0, in: reading, verify: true) }
+        let checkpoints = try files.map { try $0.weights() }
+        let states = checkpoints.map { StateDict($0) }
+        let baseState = try base.map { try Self.baseState($0, for: states[0]) }
+        try Self.check(files, states, base, baseState)
+        let merge = WeightMerge(method: method, weights: weights, density: request.density)
+        let output = ModelOutput(
+            state: try merge.merged(states, base: baseState),
+            metadata: Self.metadata(checkpoints[0], adding: [], SafetensorsFormat.self),
+            companions: files[0].companions(of: checkpoints[0]), replaces: request.replaces)
+        let written: ModelOutput.Written
+        if let path = request.path {
+            written = try output.write(to: path)
+        } else {
+            var parameters: [JSONMember] = [
+                JSONMember("method", .string(method.rawValue)),
+                JSONMember("weights", .array(weights.map { .number($0) })),
+            ]
+            if base != nil { parameters.append(JSONMember("base", .bool(true))) }
+            if method == .ties { parameters.append(JSONMember("density", .number(request.density))) }
+            let parts = (files + (base.map { [$0] } ?? [])).map { $0.derivation("merge", parameters: parameters) }
+            let derivation = Derivation(
+                operation: "merge", parents: parts.flatMap(\.parents), inputs: parts.flatMap(\.inputs),
+                parameters: .object(parameters), numericsVersion: parts[0].numericsVersion)
+            written = try output.commit(as: try ModelName(request.name ?? ""), derivation: derivation, registry: self) {
+                files[0].inherit(into: &$0)
+            }
+        }
+        return ConvertResult(
+            source: files.map(\.source).joined(separator: ", "), sourceFormat: checkpoints[0].format,
+            destination: written.destination, format: output.format.name, tensorCount: states[0].tensors.count,
+            byteCount: states[0].tensors.reduce(0) { $0 + $1.info.byteCount }, files: written.files, leftOut: [],
+            loss: nil, weightsDigest: written.weightsDigest, alreadyExisted: written.alreadyExisted,
+            seconds: (clock.now - start).seconds)
+    }
+
+    private static func weights(_ request: MergeRequest, _ method: WeightMerge.Method) throws(KitError) -> [Double] {
+        let count = request.sources.count
+        guard count >= (method.needsBase ? 1 : 2) else { throw .invalidMerge("give at least two versions") }
+        guard method != .slerp || count == 2 else { throw .invalidMerge("slerp merges two versions, not \(count)") }
+        guard method.needsBase == (request.base != nil) else {
+            throw .invalidMerge(
+                method.needsBase
+                    ? "\(method.rawValue) needs --base, the version that the others were made from"
+                    : "\(method.rawValue) has no use for --base")
+        }
+        guard request.density > 0, request.density <= 1 else {
+            throw .invalidOption(name: "--density", value: "\(request.density)", expected: "above 0 and at most 1")
+        }
+        guard !request.weights.isEmpty else { return [Double](repeating: 1, count: count) }
+        guard request.weights.count == count, request.weights.allSatisfy(\.isFinite) else {
+            throw .invalidMerge("--weights lists \(request.weights.count) numbers for \(count) versions")
+        }
+        let isMean = method != .taskArithmetic
+        guard !isMean || request.weights.allSatisfy({ $0 >= 0 }) && request.weights.contains(where: { $0 > 0 }) else {
+            throw .invalidMerge("--weights are not negative, and one is above zero")
+        }
+        return request.weights
+    }
+
+    /// The base's tensors; a head that the base has not is taken to have been zero.
+    private static func baseState(_ base: ModelFiles, for state: StateDict) throws -> StateDict {
+        let own = StateDict(try base.weights())
+        let missing = state.tensors.filter { own[$0.info.name] == nil && $0.info.name.hasPrefix("classifier.") }
+        return try StateDict(own.tensors + missing.map { CheckpointTensor($0.info) { _ in } })
+    }
+
+    private static func check(
+        _ files: [ModelFiles], _ states: [StateDict], _ base: ModelFiles?, _ baseState: StateDict?
+    ) throws {
+        var all = zip(files, states).map { ($0.source, $1) }
+        if let base, let baseState { all.append((base.source, baseState)) }
+        var problems = WeightMerge.problems(all.map { (name: $0.0, state: $0.1) })
+        let first = files[0]
+        for other in files.dropFirst() {
+            if let a = first.bytes("vocab.txt"), let b = other.bytes("vocab.txt"), a != b {
+                problems.append("the vocabularies of \(first.source) and \(other.source) differ")
+            }
+            let (mine, theirs) = (first.manifest?.labels ?? [], other.manifest?.labels ?? [])
+            if mine != theirs {
+                problems.append(
+                    "the labels of \(first.source) (\(mine.joined(separator: ", "))) and \(other.source) "
+                        + "(\(theirs.joined(separator: ", "))) differ")
+            }
+        }
+        guard problems.isEmpty else {
+            let shown = problems.prefix(20).joined(separator: "; ")
+            let more = problems.count > 20 ? "; and \(problems.count - 20) more" : ""
+            throw KitError.invalidMerge("these cannot be merged: \(shown)\(more)")
+        }
+    }
+}

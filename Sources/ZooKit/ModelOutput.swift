@@ -1,0 +1,138 @@
+internal import ZooBase
+internal import ZooCheckpoint
+internal import ZooStore
+internal import ZooTensor
+
+/// Weights and what goes along with them, on the way to a file, a model folder or a version.
+struct ModelOutput {
+    /// What was made.
+    struct Written {
+        /// The path or version.
+        var destination: String
+        /// Names of the files, sorted.
+        var files: [String]
+        /// For a version.
+        var weightsDigest: ContentDigest?
+        /// Whether a version was there already.
+        var alreadyExisted = false
+    }
+
+    /// The tensors.
+    var state: StateDict
+    /// The checkpoint's metadata.
+    var metadata: [MetadataEntry]
+    /// The format of the weights.
+    var format: any WritableFormat.Type = SafetensorsFormat.self
+    /// Bytes a shard may have; nil for the usual.
+    var shardSize: Int?
+    /// The model's other files, by path: for folders and versions.
+    var companions: [(name: String, bytes: SegmentedBytes)]
+    /// Whether a file that is there may be replaced.
+    var replaces = false
+
+    /// Whether `path` ends as the files of a writable format do, so that it names a file and not a folder.
+    static func namesFile(_ path: String) -> Bool { Formats.writable(named: nil, path: path) != nil }
+
+    /// Writes a file, or a whole model folder when `path` does not end like a checkpoint file.
+    func write(to path: String) throws -> Written {
+        if Self.namesFile(path), shardSize == nil {
+            guard replaces || !FilePaths.exists(path) else { throw KitError.exists(path: path) }
+            try format.layout(state, metadata: metadata).write(to: path)
+            return Written(destination: path, files: [FilePaths.name(of: path)])
+        }
+        let folder = try AtomicFolder(at: path)
+        for file in companions {
+            let target = FilePaths.join(folder.workPath, file.name)
+            try FilePaths.makeFolder(FilePaths.parent(of: target))
+            try AtomicFile.write(file.bytes.array(0..<file.bytes.byteCount), to: target)
+        }
+        if format == SafetensorsFormat.self {
+            try sharded().write(to: folder.workPath)
+        } else {
+            try format.layout(state, metadata: metadata).write(to: FilePaths.join(folder.workPath, weightsName))
+        }
+        let names = try FilePaths.listRecursively(folder.workPath)
+        let destination = folder.path
+        try folder.commit()
+        return Written(destination: destination, files: names)
+    }
+
+    /// Makes the result a version of `name`, unless `derivation` already is one; `describe` completes the manifest.
+    func commit(
+        as name: ModelName, derivation: Derivation, registry: Registry, describe: (inout Manifest) throws -> Void
+    ) throws -> Written {
+        let store = registry.writing
+        if let version = try store.version(derivedBy: derivation.digest, named: name), version.name == name {
+            let manifest = try store.manifest(of: version)
+            return Written(
+                destination: version.description, files: manifest.files.map(\.path),
+                weightsDigest: manifest.weightsDigest, alreadyExisted: true)
+        }
+        let writer = try store.writer()
+        var stored: [StoredFile] = []
+        for file in companions {
+            stored.append(try writer.add(file.name, bytes: file.bytes.array(0..<file.bytes.byteCount)))
+        }
+        if format == SafetensorsFormat.self {
+            let sharded = try sharded()
+            for shard in sharded.shards { stored.append(try writer.add(shard.name, layout: shard.layout)) }
+            if let index = sharded.index { stored.append(try writer.add(Checkpoint.indexFile, bytes: index)) }
+        } else {
+            stored.append(try writer.add(weightsName, layout: try format.layout(state, metadata: metadata)))
+        }
+        try writer.publish()
+        var manifest = Manifest(files: stored, derivation: derivation)
+        try registry.describe(&manifest, in: store)
+        try describe(&manifest)
+        let commit = try writer.commit(manifest, as: name)
+        return Written(
+            destination: commit.version.description, files: manifest.files.map(\.path),
+            weightsDigest: manifest.weightsDigest)
+    }
+
+    private var weightsName: String { "model" + format.suffix }
+
+    private func sharded() throws(CheckpointError) -> ShardedSafetensors {
+        try ShardedSafetensors(
+            state, shardSize: shardSize ?? ShardedSafetensors.usualShardSize, metadata: metadata)
+    }
+}
+
+extension ModelFiles {
+    /// The files beside the weights that `checkpoint` was opened from; none for a single checkpoint file.
+    func companions(of checkpoint: Checkpoint) -> [(name: String, bytes: SegmentedBytes)] {
+        let weights = Set(checkpoint.files.map { FilePaths.name(of: $0.name) })
+        return files.filter { !weights.contains($0.name) && WeightFiles.choose(among: [$0.name]) == nil }
+    }
+
+    /// A derivation of these files: of the version, or of files that were never in the registry.
+    func derivation(_ operation: String, parameters: [JSONMember]) -> Derivation {
+        Derivation(
+            operation: operation, parents: version.map { [$0] } ?? [],
+            inputs: version == nil ? files.map { .init(role: "file", digest: $0.bytes.digest) } : [],
+            parameters: .object(parameters), numericsVersion: numericsVersion)
+    }
+
+    /// What a version made of these files keeps of their manifest.
+    func inherit(into manifest: inout Manifest) {
+        guard let own = self.manifest else { return }
+        if manifest.architecture == nil { manifest.architecture = own.architecture }
+        manifest.task = own.task
+        manifest.head = own.head
+        manifest.labels = own.labels
+        manifest.licences = own.licences
+    }
+}
+
+extension KitError {
+    /// The type that an option such as `--dtype` names.
+    ///
+    /// - Throws: `KitError.invalidOption`.
+    static func floatType(_ name: String, option: String = "--dtype") throws(KitError) -> DType {
+        let known: [DType] = [.f32, .f16, .bf16, .f64]
+        guard let dtype = known.first(where: { $0.rawValue.lowercased() == name.lowercased() }) else {
+            throw .invalidOption(name: option, value: name, expected: "f32, f16, bf16 or f64")
+        }
+        return dtype
+    }
+}

@@ -1,0 +1,40 @@
+/// What to cut out of a model.
+public struct SliceRequest: Sendable {
+    /// A version, or a file or folder.
+    public var source: String
+    /// A file or folder to write.
+    public var path: String?
+    /// The name of the version to make.
+    public var name: String?
+    /// Layers to keep, renumbered in this order; nil for all.
+    public var layers: [Int]?
+    /// Heads to keep by layer (numbered as in the source), for the layers named.
+    public var keptHeads: [Int: [Int]] = [:]
+    /// Heads to keep in every other layer, the most important ones; nil for all.
+    public var headCount: Int?
+    /// Units to keep in every feed-forward block, the most important ones; nil for all.
+    public var unitCount: Int?
+    /// Word pieces to keep; nil for all.
+    public var vocabularySize: Int?
+    /// Texts whose word pieces are kept first: a data file, or one text a line.
+    public var vocabularyTexts: String?
+    /// A file that lists the word pieces to keep, one a line.
+    public var vocabularyFile: String?
+    /// Rows of the position table to keep; nil for all.
+    public var positionCount: Int?
+    /// Globs of tensors to keep; empty for all.
+    public var only: [String] = []
+    /// Globs of tensors to leave out.
+    public var drop: [String] = []
+    /// Parts of tensors, as in `embeddings.word_embeddings.weight[0:1000]`.
+    public var ranges: [String] = []
+    /// The element type of floating-point tensors; nil to keep theirs.
+    public var dtype: String?
+    /// Whether only the plan is wanted.
+    public var isDryRun = false
+    /// Whether a file that is there may be replaced.
+    public var replaces = false
+
+    /// A request that cuts nothing.
+    public init(source: String) { self.source = source }
+}

@@ -1,0 +1,87 @@
+public import ZooBase
+
+/// What a cut takes away, what it wrote, and what the result makes of texts.
+public struct SliceResult: Sendable, JSONRepresentable {
+    /// A size that changes.
+    public struct Change: Sendable {
+        /// As in `layers`, `heads of layer 0`, `word pieces`.
+        public let what: String
+        /// How many there were.
+        public let before: Int
+        /// How many there are.
+        public let after: Int
+        /// Which ones, numbered as in the source, where there are few.
+        public let kept: String?
+    }
+
+    /// What both models made of the same texts.
+    public struct Check: Sendable {
+        /// Texts run.
+        public let textCount: Int
+        /// Texts that need word pieces that are gone.
+        public let leftOutCount: Int
+        /// The largest absolute difference of an output.
+        public let largestDifference: Double
+        /// The mean relative change of the outputs.
+        public let relativeChange: Double
+    }
+
+    /// What was cut.
+    public let source: String
+    /// The sizes that change.
+    public let changes: [Change]
+    /// Tensors before.
+    public let tensorsBefore: Int
+    /// Tensors after.
+    public let tensorsAfter: Int
+    /// Parameters before.
+    public let parametersBefore: Int
+    /// Parameters after.
+    public let parametersAfter: Int
+    /// Bytes before.
+    public let bytesBefore: Int
+    /// Bytes after.
+    public let bytesAfter: Int
+    /// Whether the result must compute what the original does on texts that stay within it.
+    public let isExact: Bool
+    /// Whether nothing was written.
+    public let isDryRun: Bool
+    /// The path or version written.
+    public var destination: String?
+    /// The identity of the weights, for a version.
+    public var weightsDigest: ContentDigest?
+    /// Whether the version was there already.
+    public var alreadyExisted = false
+    /// The check; nil for single files and parts that are no model.
+    public var check: Check?
+    /// From start to finish.
+    public var seconds = 0.0
+
+    /// All fields, camelCase.
+    public var json: JSON {
+        .object([
+            "source": .string(source),
+            "changes": .array(
+                changes.map {
+                    .object([
+                        "what": .string($0.what), "before": .integer($0.before), "after": .integer($0.after),
+                        "kept": $0.kept.map { .string($0) },
+                    ])
+                }),
+            "tensors": ["before": .integer(tensorsBefore), "after": .integer(tensorsAfter)],
+            "parameters": ["before": .integer(parametersBefore), "after": .integer(parametersAfter)],
+            "bytes": ["before": .integer(bytesBefore), "after": .integer(bytesAfter)],
+            "exact": .bool(isExact), "dryRun": .bool(isDryRun),
+            "destination": destination.map { .string($0) } ?? .null,
+            "weightsDigest": weightsDigest.map { .string($0.hex) } ?? .null,
+            "alreadyExisted": .bool(alreadyExisted),
+            "check": check.map {
+                [
+                    "texts": .integer($0.textCount), "leftOut": .integer($0.leftOutCount),
+                    "largestDifference": .number($0.largestDifference), "relativeChange": .number($0.relativeChange),
+                ]
+            } ?? .null,
+            "seconds": .number(seconds),
+        ])
+    }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import ZooBase
+import ZooKit
+
+struct SliceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "slice", abstract: "Cut layers, heads, width, vocabulary or tensors out of a model.",
+        discussion: """
+            Examples:
+              zoo slice base --layers 0,2,5 --name base-l3
+              zoo slice base --vocab-size 6000 --vocab-from reviews.csv --max-length 128 --dtype f16 --name small
+              zoo slice base --heads 6 --ffn 768 -o ./narrow         the most important ones of every layer
+              zoo slice base --keep-heads layer.0=0,3,5 --dry-run
+              zoo slice ./model.safetensors --only 'encoder.layer.0.*' -o ./first.safetensors
+            Heads and units are kept by the norm of their part of the output projection. The configuration and the
+            tokenizer change with the tensors, and the result is run beside the original.
+            """)
+    @Argument(help: "A version, or a file or folder (./PATH).", completion: .file()) var source: String
+    @Option(name: .shortAndLong, help: "The file or folder to write.", completion: .file()) var output: String?
+    @Option(help: "The name of the version to make.") var name: String?
+    @Option(help: "Layers to keep, as in 0,2,5; they are renumbered in this order.") var layers: NumberList?
+    @Option(help: "Heads to keep in one layer, as in layer.0=0,3,5; may be repeated.") var keepHeads: [LayerHeads] = []
+    @Option(help: "Heads to keep in every other layer, the most important ones.") var heads: Int?
+    @Option(help: "Units to keep in every feed-forward block, the most important ones.") var ffn: Int?
+    @Option(help: "Word pieces to keep.") var vocabSize: Int?
+    @Option(help: "Texts whose word pieces are kept first: a data file, or one text a line.", completion: .file())
+    var vocabFrom: String?
+    @Option(help: "A file that lists the word pieces to keep, one a line.", completion: .file()) var vocabKeep: String?
+    @Option(help: "Rows of the position table to keep.") var maxLength: Int?
+    @Option(help: "Keep only tensors that match; may be repeated.") var only: [String] = []
+    @Option(help: "Leave out tensors that match; may be repeated.") var drop: [String] = []
+    @Option(help: "Keep part of a tensor, as in NAME[0:1000]; may be repeated.") var range: [String] = []
+    @Option(help: "Element type of floating-point tensors: f32, f16, bf16 or f64.") var dtype: String?
+    @Flag(help: "Print the plan and stop.") var dryRun = false
+    @Flag(help: "Replace a file that is there.") var force = false
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+        var request = SliceRequest(source: source)
+        (request.path, request.name, request.layers) = (output, name, layers?.numbers)
+        request.keptHeads = Dictionary(keepHeads.map { ($0.layer, $0.heads) }) { _, last in last }
+        (request.headCount, request.unitCount) = (heads, ffn)
+        (request.vocabularySize, request.vocabularyTexts, request.vocabularyFile) = (vocabSize, vocabFrom, vocabKeep)
+        request.positionCount = maxLength
+        (request.only, request.drop, request.ranges) = (only, drop, range)
+        (request.dtype, request.isDryRun, request.replaces) = (dtype, dryRun, force)
+        let result = try Registry.current.slice(request) { plan in
+            if !global.json { Self.announce(plan) }
+        }
+        global.print(result) { result in
+            guard let destination = result.destination else { return }
+            Terminal.out(
+                "\(Terminal.bold(destination))\(result.alreadyExisted ? "  already is this" : "")  in "
+                    + Format.duration(result.seconds))
+            if let weights = result.weightsDigest { Terminal.out("  weights     \(weights)") }
+            if let check = result.check { Terminal.out("  checked     \(Self.describe(check, result.isExact))") }
+        }
+    }
+
+    private static func announce(_ plan: SliceResult) {
+        Terminal.out("\(Terminal.bold(plan.source))  to be cut")
+        for change in plan.changes {
+            let kept = change.kept.map { " (\($0))" } ?? ""
+            Terminal.out("  \(change.what): \(change.before) → \(change.after)\(kept)")
+        }
+        Terminal.out(
+            "  tensors \(plan.tensorsBefore) → \(plan.tensorsAfter), parameters \(Format.count(plan.parametersBefore)) → "
+                + "\(Format.count(plan.parametersAfter)), \(Format.bytes(plan.bytesBefore)) → "
+                + Format.bytes(plan.bytesAfter))
+    }
+
+    private static func describe(_ check: SliceResult.Check, _ isExact: Bool) -> String {
+        let left = check.leftOutCount > 0 ? "; \(check.leftOutCount) more need word pieces that are gone" : ""
+        let difference = Format.scientific(check.largestDifference)
+        return isExact
+            ? "the same as the original on \(check.textCount) texts (largest difference \(difference))\(left)"
+            : "outputs finite; on \(check.textCount) texts they change by \(Format.percent(check.relativeChange)) "
+                + "(largest difference \(difference))\(left)"
+    }
+}
+
+/// `0,2,5`.
+struct NumberList: ExpressibleByArgument {
+    let numbers: [Int]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+        numbers = parts.compactMap { Int($0) }.filter { $0 >= 0 }
+        guard numbers.count == parts.count, !parts.isEmpty else { return nil }
+    }
+}
+
+/// `layer.0=0,3,5`.
+struct LayerHeads: ExpressibleByArgument {
+    let layer: Int
+    let heads: [Int]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1)
+        guard parts.count == 2, parts[0].hasPrefix("layer."), let layer = Int(parts[0].dropFirst(6)), layer >= 0,
+            let heads = NumberList(argument: String(parts[1]))
+        else { return nil }
+        (self.layer, self.heads) = (layer, heads.numbers)
+    }
+}
