@@ -111,23 +111,16 @@ public struct Bert: Architecture {
             self.configuration = configuration
         }
 
-        func callAsFunction(_ hidden: Tensor, _ pass: Pass) -> Tensor {
-            let context = pass.attention(
-                query: query(hidden, pass), key: key(hidden, pass), value: value(hidden, pass), heads: headCount,
-                scale: 1 / Float(headSize).squareRoot(),
-                dropout: Float(configuration.attentionDropout))
-            return norm(output(context, pass), plus: hidden, dropout: Float(configuration.hiddenDropout), pass)
-        }
+        func callAsFunction(_ hidden: Tensor, _ pass: Pass) -> Tensor { attend(from: hidden, to: hidden, pass) }
 
         /// What it makes of the first token of each sequence: [sequences, width].
-        func first(_ hidden: Tensor, _ pass: Pass) -> Tensor {
-            let heads = configuration.headCount
-            let first = pass.firstToken(hidden)
+        func first(_ hidden: Tensor, _ pass: Pass) -> Tensor { attend(from: pass.firstToken(hidden), to: hidden, pass) }
+
+        private func attend(from asking: Tensor, to hidden: Tensor, _ pass: Pass) -> Tensor {
             let context = pass.attention(
-                query: query(first, pass), key: key(hidden, pass), value: value(hidden, pass), heads: heads,
-                scale: 1 / Float(configuration.hiddenSize / heads).squareRoot(),
-                dropout: Float(configuration.attentionDropout))
-            return norm(output(context, pass), plus: first, dropout: Float(configuration.hiddenDropout), pass)
+                query: query(asking, pass), key: key(hidden, pass), value: value(hidden, pass), heads: headCount,
+                scale: 1 / Float(headSize).squareRoot(), dropout: Float(configuration.attentionDropout))
+            return norm(output(context, pass), plus: asking, dropout: Float(configuration.hiddenDropout), pass)
         }
     }
 
