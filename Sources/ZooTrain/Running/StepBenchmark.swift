@@ -13,7 +13,9 @@ public struct StepBenchmark: Sendable, Hashable {
     /// Seconds of all of them.
     public let seconds: Double
     /// Multiplications and additions of the linear layers of full passes forward and backward: 6 for each weight and
-    /// token. What a step leaves out, because nothing depends on it, counts as done.
+    /// token.
+    ///
+    /// What a step leaves out, because nothing depends on it, counts as done.
     public let flops: Double
 
     private static let configuration: JSON = [
