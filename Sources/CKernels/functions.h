@@ -40,5 +40,7 @@
        float smoothing, float scale, size_t rows, size_t classes),                                                     \
       (loss, dlogits, logits, labels, weights, smoothing, scale, rows, classes))                                       \
     X(float, sum_of_squares, (const float *x, size_t n), (x, n))                                                       \
+    X(void, narrow_bf16, (uint16_t *y, const float *x, size_t n), (y, x, n))                                           \
+    X(void, decay, (float *p, size_t n, float decay), (p, n, decay))                                                   \
     X(void, adamw, (float *p, float *m, float *v, const float *g, size_t n, const ck_adamw_step *step),                \
       (p, m, v, g, n, step))

@@ -8,6 +8,7 @@
 
 typedef float f16v __attribute__((ext_vector_type(16)));
 typedef int32_t i16v __attribute__((ext_vector_type(16)));
+typedef uint16_t h16v __attribute__((ext_vector_type(16)));
 typedef uint32_t u16v __attribute__((ext_vector_type(16)));
 #define CK_INLINE static inline __attribute__((always_inline))
 #define CK_JOIN2(a, b) a##_##b
@@ -67,6 +68,11 @@ ck_isa ck_best_isa(void) {
     return CK_ISA_AVX2;
 }
 
+int ck_has_bf16(void) {
+    __builtin_cpu_init();
+    return ck_best_isa() == CK_ISA_AVX512 && __builtin_cpu_supports("avx512bf16");
+}
+
 ck_isa ck_use_isa(ck_isa isa) {
     ck_isa best = ck_best_isa();
     if (isa > best) isa = best;
@@ -87,6 +93,26 @@ size_t ck_attention_scratch(size_t length, size_t size) {
     size_t wide = (length + 15) / 16 * 16, deep = (size + 15) / 16 * 16;
     // Two blocks of scores; k, v and their transposes; the current block's q and dout; dk.
     return 2 * CK_QUERY_BLOCK * wide + 5 * wide * deep + 2 * CK_QUERY_BLOCK * deep;
+}
+
+uint64_t ck_checksum(uint64_t seed, const void *bytes, size_t n) {
+    uint64_t lanes[8];
+    for (uint64_t i = 0; i < 8; i++) lanes[i] = ck_mix(seed, i);
+    const char *p = bytes;
+    size_t left = n;
+    for (; left >= 64; left -= 64, p += 64) {
+        uint64_t words[8];
+        memcpy(words, p, 64);
+        for (int i = 0; i < 8; i++) {
+            uint64_t x = (lanes[i] ^ words[i]) * 0x9E3779B97F4A7C15u;
+            lanes[i] = x ^ (x >> 29);
+        }
+    }
+    uint64_t words[8] = {0};
+    memcpy(words, p, left);
+    uint64_t sum = n;
+    for (int i = 0; i < 8; i++) sum = ck_mix(sum, lanes[i] ^ words[i]);
+    return sum;
 }
 
 void ck_widen_bf16(float *y, const uint16_t *x, size_t n) {

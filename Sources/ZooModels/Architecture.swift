@@ -42,4 +42,9 @@ public protocol Architecture: SendableMetatype {
     func pooled(_ batch: TokenBatch, _ pass: Pass) -> Tensor
     /// The last hidden states: [tokens, width].
     func encoded(_ batch: TokenBatch, _ pass: Pass) -> Tensor
+
+    /// The hidden states after the embeddings and `layers` layers: [tokens, width].
+    func states(_ batch: TokenBatch, after layers: Int, _ pass: Pass) -> Tensor
+    /// What `pooled` makes of the states after `layers` layers, with the dropout that `pooled` would have.
+    func pooled(states: Tensor, after layers: Int, _ pass: Pass) -> Tensor
 }

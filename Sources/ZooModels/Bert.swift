@@ -111,12 +111,16 @@ public struct Bert: Architecture {
             self.configuration = configuration
         }
 
-        func callAsFunction(_ hidden: Tensor, _ pass: Pass) -> Tensor {
+        func callAsFunction(_ hidden: Tensor, _ pass: Pass) -> Tensor { attend(from: hidden, to: hidden, pass) }
+
+        /// What it makes of the first token of each sequence: [sequences, width].
+        func first(_ hidden: Tensor, _ pass: Pass) -> Tensor { attend(from: pass.firstToken(hidden), to: hidden, pass) }
+
+        private func attend(from asking: Tensor, to hidden: Tensor, _ pass: Pass) -> Tensor {
             let context = pass.attention(
-                query: query(hidden, pass), key: key(hidden, pass), value: value(hidden, pass), heads: headCount,
-                scale: 1 / Float(headSize).squareRoot(),
-                dropout: Float(configuration.attentionDropout))
-            return norm(output(context, pass), plus: hidden, dropout: Float(configuration.hiddenDropout), pass)
+                query: query(asking, pass), key: key(hidden, pass), value: value(hidden, pass), heads: headCount,
+                scale: 1 / Float(headSize).squareRoot(), dropout: Float(configuration.attentionDropout))
+            return norm(output(context, pass), plus: asking, dropout: Float(configuration.hiddenDropout), pass)
         }
     }
 
@@ -140,6 +144,8 @@ public struct Bert: Architecture {
     }
 
     struct Layer {
+        /// Attention probabilities and two residuals.
+        static let dropoutSites = 3
         let attention: SelfAttention
         let feedForward: FeedForward
 
@@ -190,15 +196,38 @@ public struct Bert: Architecture {
 
     /// The last hidden states: [tokens, width].
     public func encoded(_ batch: TokenBatch, _ pass: Pass) -> Tensor {
+        states(batch, after: layers.count, pass)
+    }
+
+    /// The hidden states after the embeddings and `count` layers: [tokens, width].
+    public func states(_ batch: TokenBatch, after count: Int, _ pass: Pass) -> Tensor {
         var hidden = pass.embedding(
             batch.ids, types: batch.typeIDs, embeddings, epsilon: Float(configuration.epsilon),
             dropout: Float(configuration.hiddenDropout))
-        for layer in layers { hidden = layer(hidden, pass) }
+        for layer in layers.prefix(count) { hidden = layer(hidden, pass) }
         return hidden
     }
 
     /// The tanh of a linear layer on the first token: [sequences, width].
+    ///
+    /// A recorded graph computes the last layer for every token, as exported models do.
     public func pooled(_ batch: TokenBatch, _ pass: Pass) -> Tensor {
-        pooler(pass.firstToken(encoded(batch, pass)), pass, .tanh)
+        guard pass.mode != .recording else { return pooler(pass.firstToken(encoded(batch, pass)), pass, .tanh) }
+        return pooled(following: states(batch, after: layers.count - 1, pass), after: layers.count - 1, pass)
+    }
+
+    /// What `pooled` makes of the states after `count` layers, with the dropout that `pooled` would have.
+    public func pooled(states: Tensor, after count: Int, _ pass: Pass) -> Tensor {
+        pass.skipDropoutSites(1 + Layer.dropoutSites * count)
+        return pooled(following: states, after: count, pass)
+    }
+
+    /// Of the last layer only the first tokens are looked at, so only they are computed.
+    private func pooled(following states: Tensor, after count: Int, _ pass: Pass) -> Tensor {
+        guard count < layers.count else { return pooler(pass.firstToken(states), pass, .tanh) }
+        var hidden = states
+        for layer in layers[count..<(layers.count - 1)] { hidden = layer(hidden, pass) }
+        let last = layers[layers.count - 1]
+        return pooler(last.feedForward(last.attention.first(hidden, pass), pass), pass, .tanh)
     }
 }

@@ -105,6 +105,11 @@ public final class SequenceClassifier {
         logits(pooled: encoder.pooled(batch, pass), pass)
     }
 
+    /// Logits from the hidden states after `layers` layers: what remains when those are frozen.
+    public func logits(states: Tensor, after layers: Int, _ pass: Pass) -> Tensor {
+        logits(pooled: encoder.pooled(states: states, after: layers, pass), pass)
+    }
+
     /// Logits from pooled outputs: what remains when the encoder is frozen.
     public func logits(pooled: Tensor, _ pass: Pass) -> Tensor {
         head(pass.dropout(pooled, Float(encoder.headDropout)), pass)

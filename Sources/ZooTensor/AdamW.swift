@@ -17,20 +17,6 @@ public final class AdamW {
         }
     }
 
-    /// What resuming needs: the moments of one parameter.
-    public struct Moments: Sendable, Hashable {
-        /// Running mean of the gradient.
-        public let first: [Float]
-        /// Running mean of its square.
-        public let second: [Float]
-
-        /// Gathers the moments.
-        public init(first: [Float], second: [Float]) {
-            self.first = first
-            self.second = second
-        }
-    }
-
     /// The parameters, in the order given.
     public let parameters: [Parameter]
     /// Steps taken so far.
@@ -38,9 +24,23 @@ public final class AdamW {
 
     private let engine: Engine
     private let beta1: Double, beta2: Double, epsilon: Double
-    private let first: [Buffer], second: [Buffer]
+    private var first: [Buffer], second: [Buffer]
+    /// For a table with gradients by rows: which rows had one.
+    ///
+    /// The moments of the others are zero.
+    private var touched: [[Bool]?]
+    /// What each worker takes at a time, for the kinds of gradients that there were.
+    private var tiles: [Tile] = []
+    private var tiledKinds: [GradientKind] = []
     /// The powers of the betas at the last step.
     private var power1 = 1.0, power2 = 1.0
+
+    private struct Tile {
+        let parameter: Int, start: Int, count: Int
+    }
+
+    private enum GradientKind { case none, dense, rows }
+
     /// Elements that one worker updates at a time.
     private static let tile = 16384
 
@@ -56,20 +56,24 @@ public final class AdamW {
         self.epsilon = epsilon
         first = parameters.map { Buffer(zeros: $0.value.count) }
         second = parameters.map { Buffer(zeros: $0.value.count) }
+        touched = parameters.map { _ in nil }
     }
 
-    /// The moments of each parameter, in order.
-    public var moments: [Moments] {
-        zip(first, second).map { Moments(first: Array($0.elements), second: Array($1.elements)) }
+    /// Lends the running means of the gradient and of its square of parameter `index`; they must not leave `body`.
+    public func withMoments<Result>(
+        _ index: Int, _ body: (_ first: UnsafeBufferPointer<Float>, _ second: UnsafeBufferPointer<Float>) -> Result
+    ) -> Result {
+        body(UnsafeBufferPointer(first[index].elements), UnsafeBufferPointer(second[index].elements))
     }
 
-    /// Goes on from saved moments, in the order of the parameters, after `stepCount` steps.
-    public func restore(_ moments: [Moments], stepCount: Int) {
-        precondition(moments.count == parameters.count, "moments of other parameters")
-        for (index, saved) in moments.enumerated() {
-            precondition(saved.first.count == first[index].count && saved.second.count == second[index].count)
-            _ = first[index].elements.update(fromContentsOf: saved.first)
-            _ = second[index].elements.update(fromContentsOf: saved.second)
+    /// Goes on after `stepCount` steps with moments that `fill` writes, parameter by parameter.
+    public func restore(
+        stepCount: Int,
+        _ fill: (Int, _ first: UnsafeMutableBufferPointer<Float>, _ second: UnsafeMutableBufferPointer<Float>) -> Void
+    ) {
+        for index in parameters.indices {
+            fill(index, first[index].elements, second[index].elements)
+            touched[index] = nil
         }
         self.stepCount = stepCount
         power1 = 1
@@ -80,14 +84,21 @@ public final class AdamW {
         }
     }
 
+    /// Gives back the memory of moments and gradients; no step may follow.
+    public func release() {
+        first = []
+        second = []
+        for parameter in parameters { parameter.releaseGradient() }
+    }
+
     /// The norm of all gradients together; not finite when one of them is not.
     public func gradientNorm() -> Double {
         var tiles: [UnsafeBufferPointer<Float>] = []
         for parameter in parameters {
-            guard let gradient = parameter.gradient.buffer else { continue }
+            guard let gradient = parameter.gradientMemory else { continue }
             for start in stride(from: 0, to: gradient.count, by: Self.tile) {
                 let count = min(Self.tile, gradient.count - start)
-                tiles.append(UnsafeBufferPointer(start: gradient.start + start, count: count))
+                tiles.append(UnsafeBufferPointer(rebasing: gradient[start..<start + count]))
             }
         }
         let sums = engine.arena.buffer(tiles.count)
@@ -112,21 +123,54 @@ public final class AdamW {
                 step: Float($0.learningRate / (1 - power1)), root: Float(1 / (1 - power2).squareRoot()),
                 epsilon: Float(epsilon), grad_scale: Float(gradientScale))
         }
-        var tiles: [(parameter: Int, start: Int, count: Int)] = []
-        for (index, parameter) in parameters.enumerated() {
-            if case .none = parameter.gradient { continue }
-            parameter.markChanged()
-            let count = parameter.value.count
-            let size = parameter.gradient.rows == nil ? Self.tile : count / parameter.shape[0] * 64
-            for start in stride(from: 0, to: count, by: size) { tiles.append((index, start, min(size, count - start))) }
-        }
-        engine.workers.run(tiles: tiles.count) { tile, _ in
-            let (index, start, count) = tiles[tile]
+        plan()
+        engine.workers.run(tiles: tiles.count) { place, _ in
+            let tile = tiles[place], index = tile.parameter
             var step = steps[index]
             switch parameters[index].gradient {
             case .none: break
-            case .dense(let slope): update(index, start, count, slope.start + start, &step)
-            case .rows(let rows, let slopes): updateRows(index, start, count, rows, slopes.start, &step)
+            case .dense(let slope): update(index, tile.start, tile.count, slope.start + tile.start, &step)
+            case .rows(let rows, let slopes): updateRows(tile, rows, slopes.start, &step)
+            }
+        }
+    }
+
+    /// Divides the work, and notes which rows have a gradient for the first time.
+    private func plan() {
+        let kinds: [GradientKind] = parameters.map { parameter in
+            switch parameter.gradient {
+            case .none: .none
+            case .dense: .dense
+            case .rows: .rows
+            }
+        }
+        for (index, parameter) in parameters.enumerated() where kinds[index] != .none {
+            parameter.markChanged()
+            guard case .rows(let rows, _) = parameter.gradient else {
+                touched[index] = nil
+                continue
+            }
+            if touched[index] == nil { touched[index] = rowsWithMoments(index) }
+            for row in rows { touched[index]![Int(row)] = true }
+        }
+        guard kinds != tiledKinds else { return }
+        tiledKinds = kinds
+        tiles = []
+        for (index, kind) in kinds.enumerated() where kind != .none {
+            let count = parameters[index].value.count
+            let size = kind == .dense ? Self.tile : count / parameters[index].shape[0] * 64
+            tiles += stride(from: 0, to: count, by: size).map {
+                Tile(parameter: index, start: $0, count: min(size, count - $0))
+            }
+        }
+    }
+
+    private func rowsWithMoments(_ index: Int) -> [Bool] {
+        guard stepCount > 1 else { return [Bool](repeating: false, count: parameters[index].shape[0]) }
+        let width = parameters[index].value.count / parameters[index].shape[0]
+        return (0..<parameters[index].shape[0]).map { row in
+            [first[index], second[index]].contains { moments in
+                (row * width..<(row + 1) * width).contains { moments.start[$0] != 0 }
             }
         }
     }
@@ -140,35 +184,39 @@ public final class AdamW {
     }
 
     /// A range of whole rows, of which only those in `rows` have a gradient.
+    ///
+    /// A row that never had one has zero moments: the step only decays it, in the same bits.
     private func updateRows(
-        _ index: Int, _ start: Int, _ count: Int, _ rows: [UInt32], _ slopes: UnsafePointer<Float>,
-        _ step: inout ck_adamw_step
+        _ tile: Tile, _ rows: [UInt32], _ slopes: UnsafePointer<Float>, _ step: inout ck_adamw_step
     ) {
+        let index = tile.parameter
         let width = parameters[index].value.count / parameters[index].shape[0]
-        let (firstRow, endRow) = (start / width, (start + count) / width)
+        let (firstRow, endRow) = (tile.start / width, (tile.start + tile.count) / width)
+        guard let touched = touched[index] else { preconditionFailure("rows were not noted") }
         var place = rows.partitioningIndex { $0 >= firstRow }
-        var row = firstRow
-        while row < endRow {
-            let next = place < rows.count ? min(Int(rows[place]), endRow) : endRow
-            if next > row { update(index, row * width, (next - row) * width, nil, &step) }
-            if next < endRow {
-                update(index, next * width, width, slopes + place * width, &step)
+        for row in firstRow..<endRow {
+            if place < rows.count, rows[place] == row {
+                update(index, row * width, width, slopes + place * width, &step)
                 place += 1
+            } else if touched[row] {
+                update(index, row * width, width, nil, &step)
+            } else if step.decay != 1 {
+                ck_decay(parameters[index].value.start + row * width, width, step.decay)
             }
-            row = next + 1
         }
     }
 }
 
-extension Parameter.Gradient {
-    fileprivate var buffer: Buffer? {
-        switch self {
+extension Parameter {
+    /// All elements of the gradient that are not known to be zero.
+    fileprivate var gradientMemory: UnsafeBufferPointer<Float>? {
+        switch gradient {
         case .none: nil
-        case .dense(let buffer), .rows(_, let buffer): buffer
+        case .dense(let buffer): UnsafeBufferPointer(buffer.elements)
+        case .rows(let rows, let buffer):
+            UnsafeBufferPointer(start: buffer.start, count: rows.count * (shape.elementCount / shape[0]))
         }
     }
-
-    fileprivate var rows: [UInt32]? { if case .rows(let rows, _) = self { rows } else { nil } }
 }
 
 extension Array {

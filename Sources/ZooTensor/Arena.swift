@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
 /// Memory for activations and gradients, reused from step to step.
 ///
 /// Buffers go back when the last reference to them goes, so inference keeps only what it still needs. Contents are not
@@ -5,42 +11,113 @@
 ///
 /// Not for use by two threads at once; a buffer's elements may be.
 public final class Arena {
-    private let free = FreeList()
+    private let space = FreeSpace()
+    /// Matrices have room for a multiple of this many rows, so that products may work on whole groups of rows.
+    static let rowGroup = 16
 
     /// An empty arena.
     public init() {}
 
     /// Bytes obtained from the system so far.
-    public var byteCount: Int { free.byteCount }
+    public var byteCount: Int { space.byteCount }
+    /// The most bytes that were in use at once.
+    public var peakByteCount: Int { space.peakByteCount }
 
-    func buffer(_ count: Int) -> Buffer { Buffer(count: count, capacity: Self.capacity(for: count), owner: free) }
+    /// Obtains `byteCount` bytes in one piece, unless as much was obtained before.
+    public func reserve(byteCount: Int) { space.grow(to: byteCount / 4) }
 
-    /// Sizes are rounded up to a quarter of a power of two, so that batches of nearly the same length share buffers.
-    static func capacity(for count: Int) -> Int {
-        let least = max(count, 1024)
-        let step = 1 << (Int.bitWidth - 1 - least.leadingZeroBitCount - 2)
-        return (least + step - 1) / step * step
+    func buffer(_ count: Int) -> Buffer { Buffer(count: count, capacity: count, owner: space) }
+
+    /// A matrix with room for whole groups of rows; what is in the rows past the last is anything.
+    func matrix(rows: Int, width: Int) -> Buffer {
+        let padded = (rows + Self.rowGroup - 1) / Self.rowGroup * Self.rowGroup
+        return Buffer(count: rows * width, capacity: padded * width, owner: space)
     }
 }
 
-/// The blocks not in use, by capacity.
-final class FreeList {
-    private var blocks: [Int: [UnsafeMutablePointer<Float>]] = [:]
-    private(set) var byteCount = 0
-
-    func take(_ capacity: Int) -> UnsafeMutablePointer<Float> {
-        if let block = blocks[capacity]?.popLast() { return block }
-        byteCount += capacity * 4
-        return UnsafeMutableRawPointer.allocate(byteCount: capacity * 4, alignment: 64)
-            .bindMemory(to: Float.self, capacity: capacity)
+/// Spans of floats that are not in use: taken from the lowest address on and joined again when they come back, so that
+/// steps of any sizes share the same memory.
+final class FreeSpace {
+    private struct Span {
+        var start: UnsafeMutablePointer<Float>
+        var count: Int
+        var end: UnsafeMutablePointer<Float> { start + count }
     }
 
-    func give(_ block: UnsafeMutablePointer<Float>, _ capacity: Int) { blocks[capacity, default: []].append(block) }
+    /// Sorted by address; no two touch.
+    private var spans: [Span] = []
+    private var regions: [UnsafeMutablePointer<Float>] = []
+    private(set) var byteCount = 0
+    private(set) var peakByteCount = 0
+    private var byteCountInUse = 0
+    /// The system gives memory in pieces of this many floats; pages that are never touched cost nothing.
+    private static let region = 1 << 24
 
-    deinit {
-        for list in blocks.values {
-            for block in list { block.deallocate() }
+    deinit { for region in regions { region.deallocate() } }
+
+    func grow(to count: Int) { if byteCount < count * 4 { add(count - byteCount / 4) } }
+
+    func take(_ wanted: Int) -> UnsafeMutablePointer<Float> {
+        let count = Self.rounded(wanted)
+        byteCountInUse += count * 4
+        peakByteCount = max(peakByteCount, byteCountInUse)
+        let place = spans.firstIndex { $0.count >= count } ?? add(max(count, Self.region))
+        let start = spans[place].start
+        if spans[place].count == count {
+            spans.remove(at: place)
+        } else {
+            spans[place].start += count
+            spans[place].count -= count
         }
+        return start
+    }
+
+    func give(_ start: UnsafeMutablePointer<Float>, _ given: Int) {
+        let count = Self.rounded(given)
+        byteCountInUse -= count * 4
+        insert(Span(start: start, count: count))
+    }
+
+    /// Obtains a region; where its span stands.
+    @discardableResult private func add(_ count: Int) -> Int {
+        byteCount += count * 4
+        let region = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
+            .bindMemory(to: Float.self, capacity: count)
+        regions.append(region)
+        return insert(Span(start: region, count: count))
+    }
+
+    @discardableResult private func insert(_ span: Span) -> Int {
+        let place = spans.firstIndex { $0.start > span.start } ?? spans.count
+        let joinsNext = place < spans.count && span.end == spans[place].start
+        if place > 0, spans[place - 1].end == span.start {
+            spans[place - 1].count += span.count
+            if joinsNext { spans[place - 1].count += spans.remove(at: place).count }
+            return place - 1
+        }
+        if joinsNext {
+            spans[place].start = span.start
+            spans[place].count += span.count
+        } else {
+            spans.insert(span, at: place)
+        }
+        return place
+    }
+
+    private static func rounded(_ count: Int) -> Int { (max(count, 1) + 15) / 16 * 16 }
+}
+
+/// A run of bfloat16 numbers of its own, aligned to 64 bytes; zero at first.
+final class NarrowBuffer {
+    let count: Int
+    private let memory: Buffer
+    var start: UnsafeMutablePointer<UInt16> {
+        UnsafeMutableRawPointer(memory.start).assumingMemoryBound(to: UInt16.self)
+    }
+
+    init(_ count: Int) {
+        self.count = count
+        memory = Buffer(zeros: (count + 1) / 2)
     }
 }
 
@@ -49,27 +126,28 @@ final class Buffer {
     let count: Int
     let start: UnsafeMutablePointer<Float>
     private let capacity: Int
-    private let owner: FreeList?
+    /// Where it came from; nil for the system.
+    private let owner: FreeSpace?
 
-    init(count: Int, capacity: Int, owner: FreeList) {
+    init(count: Int, capacity: Int, owner: FreeSpace) {
         self.count = count
         self.capacity = capacity
         self.owner = owner
         start = owner.take(capacity)
     }
 
-    /// A buffer of its own, zero.
+    /// A buffer of its own, zero; pages that are never written cost no memory.
     init(zeros count: Int) {
         self.count = count
-        capacity = count
+        capacity = max(16, count)
         owner = nil
-        start = UnsafeMutableRawPointer.allocate(byteCount: max(64, count * 4), alignment: 64)
-            .bindMemory(to: Float.self, capacity: max(16, count))
-        start.initialize(repeating: 0, count: count)
+        let memory = mmap(nil, capacity * 4, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let memory, memory != MAP_FAILED else { fatalError("no memory for \(count) numbers: error \(errno)") }
+        start = memory.bindMemory(to: Float.self, capacity: capacity)
     }
 
     deinit {
-        if let owner { owner.give(start, capacity) } else { start.deallocate() }
+        if let owner { owner.give(start, capacity) } else { munmap(start, capacity * 4) }
     }
 
     var elements: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: start, count: count) }

@@ -4,6 +4,14 @@ public final class Engine {
     public let workers: Workers
     /// The memory.
     public let arena = Arena()
+    /// Number format of the matrix products; not to be changed while a pass is on.
+    public var precision: Precision {
+        get { products.precision }
+        set {
+            precondition(newValue.isAvailable, "this processor has no products in \(newValue)")
+            products.precision = newValue
+        }
+    }
     let products: Products
     /// Scratch memory of each worker.
     private var scratch: [UnsafeMutableBufferPointer<Float>]

@@ -37,22 +37,24 @@ extension Pass {
             }
         }
         if let bias = step.bias, bias.isTrainable {
-            let sums = bias.denseGradient()
-            engine.workers.run(over: outputs, by: 64) { columns, _ in
-                let first = columns.lowerBound
-                ck_column_sums(sums.start + first, slope.start + first, outputs, rows, columns.count)
+            deposit(to: bias) { sums in
+                engine.workers.run(over: outputs, by: 64) { columns, _ in
+                    let first = columns.lowerBound
+                    ck_column_sums(sums + first, slope.start + first, outputs, rows, columns.count)
+                }
             }
         }
         if step.weight.isTrainable {
             engine.products.weightGradient(
-                step.weight.denseGradient().start, slope.start, step.input.start, m: rows, n: outputs, k: inputs)
+                step.weight.denseGradient().start, slope.start, step.input.start, m: rows, n: outputs, k: inputs,
+                accumulate: accumulates)
         }
         if step.input.needsGradient {
             let accumulate = step.input.gradient != nil
-            let target = step.input.gradient ?? engine.arena.buffer(rows * inputs)
+            let target = step.input.gradient ?? engine.arena.matrix(rows: rows, width: inputs)
             step.input.gradient = target
             engine.products.inputGradient(
-                target.start, slope.start, step.weight.value.start, m: rows, n: outputs, k: inputs,
+                target.start, slope.start, step.weight, m: rows, n: outputs, k: inputs,
                 accumulate: accumulate)
         }
     }
@@ -65,10 +67,10 @@ extension Pass {
         let slope = step.output.takeGradient()
         let (query, key, value) = (step.query, step.key, step.value)
         let (dq, dk, dv) = (buffer(query), buffer(key), buffer(value))
-        forEachHead(step) { shape, first, scratch in
+        forEachHead(step) { shape, asking, asked, scratch in
             ck_attention_backward(
-                dq.start + first, dk.start + first, dv.start + first, slope.start + first, query.start + first,
-                key.start + first, value.start + first, shape, scratch)
+                dq.start + asking, dk.start + asked, dv.start + asked, slope.start + asking, query.start + asking,
+                key.start + asked, value.start + asked, shape, scratch)
         }
         contribute(dq, to: query)
         contribute(dk, to: key)
@@ -95,12 +97,13 @@ extension Pass {
     }
 
     private func backwardFirstToken(_ input: Tensor, _ output: Tensor) {
-        let (slope, whole, width) = (output.takeGradient(), buffer(input), input.width)
-        whole.start.update(repeating: 0, count: whole.count)
+        let (slope, width) = (output.takeGradient(), input.width)
+        let whole = input.gradient ?? buffer(input)
+        if input.gradient == nil { whole.start.update(repeating: 0, count: whole.count) }
         for sequence in 0..<packing.count {
-            (whole.start + packing.starts[sequence] * width).update(from: slope.start + sequence * width, count: width)
+            ck_add(whole.start + packing.starts[sequence] * width, slope.start + sequence * width, width)
         }
-        contribute(whole, to: input)
+        input.gradient = whole
     }
 
     /// With u the normalized row and g = dy gain: dx = (g - mean(g) - u mean(g u)) / deviation.
@@ -110,10 +113,11 @@ extension Pass {
         let width = norm.gain.shape.elementCount, rows = slope.count / width
         let isTrainable = norm.gain.isTrainable || norm.bias.isTrainable
         let tiles = (rows + Self.rowTile - 1) / Self.rowTile
+        let kind: RowKind = rows == packing.tokenCount ? .tokens : .sequences
         let sums = isTrainable ? engine.arena.buffer(2 * tiles * width) : nil
         engine.workers.run(over: rows, by: Self.rowTile) { rows, _ in
             let first = rows.lowerBound, tile = first / Self.rowTile
-            withDropout(site, rows: .tokens, first: first) {
+            withDropout(site, rows: kind, first: first) {
                 ck_norm_backward(
                     slope.start + first * width, branch.map { $0.start + first * width },
                     sums.map { $0.start + tile * width }, sums.map { $0.start + (tiles + tile) * width },
@@ -123,11 +127,20 @@ extension Pass {
         }
         guard let sums else { return }
         if norm.gain.isTrainable {
-            ck_column_sums(norm.gain.denseGradient().start, sums.start, width, tiles, width)
+            deposit(to: norm.gain) { ck_column_sums($0, sums.start, width, tiles, width) }
         }
         if norm.bias.isTrainable {
-            ck_column_sums(norm.bias.denseGradient().start, sums.start + tiles * width, width, tiles, width)
+            deposit(to: norm.bias) { ck_column_sums($0, sums.start + tiles * width, width, tiles, width) }
         }
+    }
+
+    /// Lets `compute` write a parameter's gradient, or adds what it writes to that of the parts before.
+    private func deposit(to parameter: Parameter, _ compute: (UnsafeMutablePointer<Float>) -> Void) {
+        let gradient = parameter.denseGradient()
+        guard accumulates else { return compute(gradient.start) }
+        let part = engine.arena.buffer(gradient.count)
+        compute(part.start)
+        ck_add(gradient.start, part.start, gradient.count)
     }
 
     private func scatter(_ slope: Buffer, _ rowOfToken: [UInt32], to table: Parameter, except padding: UInt32?) {
@@ -143,7 +156,8 @@ extension Pass {
             starts.append(place)
         }
         starts.append(order.count)
-        let sums = engine.arena.buffer(rows.count * width)
+        if accumulates { table.keepRowGradient() }
+        let sums = table.rowGradient(rows: rows.count)
         order.withUnsafeBufferPointer { order in
             engine.workers.run(over: rows.count, by: 16) { range, _ in
                 for row in range {
@@ -153,10 +167,10 @@ extension Pass {
                 }
             }
         }
-        table.gradient = .rows(rows, sums)
+        table.setRowGradient(rows)
     }
 
-    private func buffer(_ like: Tensor) -> Buffer { engine.arena.buffer(like.shape.elementCount) }
+    private func buffer(_ like: Tensor) -> Buffer { engine.arena.matrix(rows: like.rows, width: like.width) }
 
     /// Adds a gradient to what a tensor has already; the buffer is given away.
     private func contribute(_ slope: Buffer, to tensor: Tensor) {

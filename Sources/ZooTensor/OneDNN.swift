@@ -12,18 +12,24 @@ final class OneDNN {
         var isTransposed: Bool
         var hasBias: Bool
         var accumulates: Bool
+        /// Element type of A and B; C and the bias are float32.
+        var precision = Precision.f32
+        /// Floats from a column of A to the next when A is stored as its transpose, [k, columns].
+        var transposedStride: Int?
     }
 
     private let engine: dnnl_engine_t
     private let streams: [dnnl_stream_t]
+    private let scratch: ScratchMemory
     private var products: [Key: Product] = [:]
     /// Shapes kept; more than a run of fine-tuning needs, and a bound on memory for a long-lived process.
-    private static let capacity = 4096
+    private static let capacity = 1024
 
     init(workers: Int) {
         var engine: dnnl_engine_t?
         Self.check(dnnl_engine_create(&engine, dnnl_cpu, 0))
         self.engine = engine!
+        scratch = ScratchMemory(workers: workers)
         streams = (0..<workers).map { _ in
             var stream: dnnl_stream_t?
             Self.check(dnnl_stream_create(&stream, engine, UInt32(dnnl_stream_default_flags.rawValue)))
@@ -43,13 +49,16 @@ final class OneDNN {
         return "\(version.major).\(version.minor).\(version.patch)"
     }
 
+    /// Shapes that a primitive was made for.
+    var productCount: Int { products.count }
+
     /// The product for a shape, made at its first use.
     ///
     /// Only from the thread that drives the workers.
     func product(_ key: Key) -> Product {
         if let product = products[key] { return product }
         if products.count >= Self.capacity { products.removeAll() }
-        let product = Product(key, engine: engine, streams: streams)
+        let product = Product(key, engine: engine, streams: streams, scratch: scratch)
         products[key] = product
         return product
     }
@@ -58,24 +67,48 @@ final class OneDNN {
         precondition(status == dnnl_success, "oneDNN: status \(status.rawValue) in \(call)")
     }
 
+    /// Scratch memory for each worker, as large as the neediest product asks; grown between products only.
+    fileprivate final class ScratchMemory {
+        private(set) var blocks: [UnsafeMutableRawPointer]
+        private var byteCount = 64
+
+        init(workers: Int) {
+            blocks = (0..<workers).map { _ in .allocate(byteCount: 64, alignment: 64) }
+        }
+
+        deinit { for block in blocks { block.deallocate() } }
+
+        func reserve(_ count: Int) {
+            guard count > byteCount else { return }
+            byteCount = count
+            for index in blocks.indices {
+                blocks[index].deallocate()
+                blocks[index] = .allocate(byteCount: count, alignment: 64)
+            }
+        }
+    }
+
     /// A primitive with each worker's memory objects.
     final class Product {
         private struct Worker {
             var memories: [dnnl_memory_t]
             var arguments: [dnnl_exec_arg_t]
-            var scratch: UnsafeMutableRawPointer?
         }
 
         private var primitive: dnnl_primitive_t
         private var workers: [Worker] = []
         private let streams: [dnnl_stream_t]
+        private let scratch: ScratchMemory
+        private let needsScratch: Bool
 
-        init(_ key: Key, engine: dnnl_engine_t, streams: [dnnl_stream_t]) {
+        fileprivate init(_ key: Key, engine: dnnl_engine_t, streams: [dnnl_stream_t], scratch: ScratchMemory) {
             self.streams = streams
-            var a = Self.description(key.m, key.k, dnnl_ab)
-            var b = Self.description(key.k, key.n, key.isTransposed ? dnnl_ba : dnnl_ab)
-            var c = Self.description(key.m, key.n, dnnl_ab)
-            var bias = Self.description(1, key.n, dnnl_ab)
+            self.scratch = scratch
+            let type = key.precision == .bf16 ? dnnl_bf16 : dnnl_f32
+            var a = Self.description(key.m, key.k, key.transposedStride.map { (1, $0) } ?? (key.k, 1), type)
+            var b = Self.description(key.k, key.n, key.isTransposed ? (1, key.k) : (key.n, 1), type)
+            var c = Self.description(key.m, key.n, (key.n, 1), dnnl_f32)
+            var bias = Self.description(1, key.n, (key.n, 1), dnnl_f32)
             var operation = dnnl_matmul_desc_t()
             if key.hasBias {
                 check(dnnl_matmul_desc_init(&operation, &a, &b, &bias, &c))
@@ -94,12 +127,14 @@ final class OneDNN {
             }
             var description: dnnl_primitive_desc_t?
             check(dnnl_primitive_desc_create(&description, &operation, attributes, engine, nil))
-            var scratch = dnnl_memory_desc_t()
+            var scratchDescription = dnnl_memory_desc_t()
             var scratchSize = 0
             if let wanted = dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0) {
-                scratch = wanted.pointee
+                scratchDescription = wanted.pointee
                 scratchSize = dnnl_memory_desc_get_size(wanted)
             }
+            needsScratch = scratchSize > 0
+            scratch.reserve(scratchSize)
             var primitive: dnnl_primitive_t?
             check(dnnl_primitive_create(&primitive, description))
             self.primitive = primitive!
@@ -107,22 +142,18 @@ final class OneDNN {
             dnnl_primitive_attr_destroy(attributes)
 
             for _ in streams {
-                var worker = Worker(memories: [], arguments: [], scratch: nil)
-                func add(_ argument: Int32, _ description: inout dnnl_memory_desc_t, _ handle: UnsafeMutableRawPointer?)
-                {
+                var worker = Worker(memories: [], arguments: [])
+                func add(_ argument: Int32, _ description: inout dnnl_memory_desc_t) {
                     var memory: dnnl_memory_t?
-                    check(dnnl_memory_create(&memory, &description, engine, handle))
+                    check(dnnl_memory_create(&memory, &description, engine, nil))
                     worker.memories.append(memory!)
                     worker.arguments.append(dnnl_exec_arg_t(arg: argument, memory: memory))
                 }
-                add(DNNL_ARG_SRC, &a, nil)
-                add(DNNL_ARG_WEIGHTS, &b, nil)
-                add(DNNL_ARG_DST, &c, nil)
-                if key.hasBias { add(DNNL_ARG_BIAS, &bias, nil) }
-                if scratchSize > 0 {
-                    worker.scratch = .allocate(byteCount: scratchSize, alignment: 64)
-                    add(DNNL_ARG_SCRATCHPAD, &scratch, worker.scratch)
-                }
+                add(DNNL_ARG_SRC, &a)
+                add(DNNL_ARG_WEIGHTS, &b)
+                add(DNNL_ARG_DST, &c)
+                if key.hasBias { add(DNNL_ARG_BIAS, &bias) }
+                if needsScratch { add(DNNL_ARG_SCRATCHPAD, &scratchDescription) }
                 workers.append(worker)
             }
         }
@@ -130,14 +161,13 @@ final class OneDNN {
         deinit {
             for worker in workers {
                 for memory in worker.memories { dnnl_memory_destroy(memory) }
-                worker.scratch?.deallocate()
             }
             dnnl_primitive_destroy(primitive)
         }
 
         /// Computes one product on the calling worker.
         func run(
-            _ worker: Int, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ bias: UnsafePointer<Float>?,
+            _ worker: Int, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ bias: UnsafePointer<Float>?,
             _ c: UnsafeMutablePointer<Float>
         ) {
             let mine = workers[worker]
@@ -147,13 +177,21 @@ final class OneDNN {
             if let bias {
                 check(dnnl_memory_set_data_handle(mine.memories[3], UnsafeMutableRawPointer(mutating: bias)))
             }
+            if needsScratch {
+                check(dnnl_memory_set_data_handle(mine.memories[mine.memories.count - 1], scratch.blocks[worker]))
+            }
             check(dnnl_primitive_execute(primitive, streams[worker], Int32(mine.arguments.count), mine.arguments))
             check(dnnl_stream_wait(streams[worker]))
         }
 
-        private static func description(_ rows: Int, _ columns: Int, _ tag: dnnl_format_tag_t) -> dnnl_memory_desc_t {
+        private static func description(
+            _ rows: Int, _ columns: Int, _ strides: (Int, Int), _ type: dnnl_data_type_t
+        ) -> dnnl_memory_desc_t {
             var description = dnnl_memory_desc_t()
-            check(dnnl_memory_desc_init_by_tag(&description, 2, [Int64(rows), Int64(columns)], dnnl_f32, tag))
+            let sizes = [Int64(rows), Int64(columns)]
+            check(
+                dnnl_memory_desc_init_by_strides(
+                    &description, 2, sizes, type, [Int64(strides.0), Int64(strides.1)]))
             return description
         }
     }

@@ -60,10 +60,11 @@ extension Pass {
         let output = value([input.rows, outputs], needsGradient: needsGradient)
         let node = Operation.linear(weight: weight.name, bias: bias?.name, activation: activation)
         if records(node, [input.id], output) { return output }
-        let before = activation == .gelu && output.needsGradient ? engine.arena.buffer(output.data.count) : nil
+        let before =
+            activation == .gelu && output.needsGradient ? engine.arena.matrix(rows: output.rows, width: outputs) : nil
         let product = before?.start ?? output.start
         engine.products.forward(
-            product, input.start, weight.value.start, bias?.value.start, m: input.rows, n: outputs, k: inputs
+            product, input.start, weight, bias?.value.start, m: input.rows, n: outputs, k: inputs
         ) { rows in
             let (first, count) = (rows.lowerBound * outputs, rows.count * outputs)
             switch activation {
@@ -82,10 +83,14 @@ extension Pass {
 
     /// Attention within each sequence: [tokens, width] from queries, keys and values of that shape, whose rows hold
     /// the heads side by side.
+    ///
+    /// With one query a sequence, [sequences, width], only the first token of each attends.
     public func attention(
         query: Tensor, key: Tensor, value: Tensor, heads: Int, scale: Float, dropout: Float
     ) -> Tensor {
         let needsGradient = query.needsGradient || key.needsGradient || value.needsGradient
+        precondition(
+            query.rows == key.rows || query.rows == packing.count, "\(query.shape) queries for \(key.shape) keys")
         precondition(query.width % heads == 0, "\(heads) heads do not divide a width of \(query.width)")
         let output = self.value(query.shape, needsGradient: needsGradient)
         let site = site(dropout, active: needsGradient)
@@ -93,9 +98,9 @@ extension Pass {
         if records(node, [query.id, key.id, value.id], output) { return output }
         let step = Step.Attention(
             query: query, key: key, value: value, output: output, heads: heads, scale: scale, site: site)
-        forEachHead(step) { shape, first, scratch in
+        forEachHead(step) { shape, asking, asked, scratch in
             ck_attention(
-                output.start + first, query.start + first, key.start + first, value.start + first, shape, scratch)
+                output.start + asking, query.start + asking, key.start + asked, value.start + asked, shape, scratch)
         }
         keep(.attention(step), output)
         return output
@@ -171,7 +176,7 @@ extension Pass {
         _ rows: Range<Int>
     ) {
         let (first, width) = (rows.lowerBound, output.width)
-        withDropout(site, rows: .tokens, first: first) {
+        withDropout(site, rows: rowKind(output), first: first) {
             ck_residual_norm(
                 norm.input.start + first * width, residual.map { $0.start + first * width },
                 output.start + first * width, norm.mean.start + first, norm.inverse.start + first,
@@ -179,21 +184,27 @@ extension Pass {
         }
     }
 
-    /// Calls `body` for each head of each sequence with where its first element is.
+    /// Calls `body` for each head of each sequence with where its first element is among queries and outputs
+    /// (`asking`) and among keys and values (`asked`).
     func forEachHead(
         _ step: Step.Attention,
-        _ body: (UnsafePointer<ck_attention_shape>, _ first: Int, _ scratch: UnsafeMutablePointer<Float>) -> Void
+        _ body: (
+            UnsafePointer<ck_attention_shape>, _ asking: Int, _ asked: Int, _ scratch: UnsafeMutablePointer<Float>
+        ) -> Void
     ) {
+        let isWhole = step.query.rows == packing.tokenCount
         let width = step.query.width, size = width / step.heads
         let scratch = engine.reserve(scratch: ck_attention_scratch(packing.maximumLength, size))
         engine.workers.run(tiles: packing.count * step.heads) { tile, worker in
             let (sequence, head) = (tile / step.heads, tile % step.heads)
             let tokens = packing[sequence]
             var shape = ck_attention_shape(
-                length: tokens.count, size: size, stride: width, out_stride: width, scale: step.scale,
+                length: tokens.count, queries: isWhole ? tokens.count : 1, size: size, stride: width, out_stride: width,
+                scale: step.scale,
                 key: attentionKey(step.site, sequence: sequence, head: head), threshold: step.site.threshold,
                 keep_scale: step.site.scale)
-            body(&shape, tokens.lowerBound * width + head * size, scratch[worker])
+            let asking = isWhole ? tokens.lowerBound : sequence
+            body(&shape, asking * width + head * size, tokens.lowerBound * width + head * size, scratch[worker])
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import CKernels
 public import ZooBase
 
 /// A tensor of the model that training may change.
@@ -18,8 +19,14 @@ public final class Parameter {
     public private(set) var isChanged: Bool
 
     let value: Buffer
+    /// The elements as bfloat16, for products in that precision; nil when they are to be made.
+    private var narrowValue: NarrowBuffer?
+    private var isNarrowCurrent = false
     /// Written by the backward pass.
     var gradient = Gradient.none
+    /// Memory for rows of a gradient, kept from step to step; and the gradient of the parts of the step so far.
+    private var rowSums: Buffer?
+    private var earlierRows: (rows: [UInt32], sums: Buffer)?
 
     /// Facts that choose learning rate, weight decay and freezing.
     public struct Role: Sendable, Hashable {
@@ -39,7 +46,7 @@ public final class Parameter {
     enum Gradient {
         case none
         case dense(Buffer)
-        /// Zero except in these rows, which are sorted and different.
+        /// Zero except in these rows, which are sorted and different; the buffer may be longer.
         case rows([UInt32], Buffer)
     }
 
@@ -54,6 +61,7 @@ public final class Parameter {
         stored = view
         value = Buffer(zeros: view.info.shape.elementCount)
         guard Widening.widen(view, to: value.elements) else { return nil }
+        view.storage.relinquish(view.range)
     }
 
     /// A new parameter with the given elements.
@@ -72,8 +80,11 @@ public final class Parameter {
     public var elements: [Float] { Array(value.elements) }
 
     /// Replaces the elements.
-    public func assign(_ elements: [Float]) {
-        isChanged = true
+    public func assign(_ elements: [Float]) { elements.withUnsafeBufferPointer(assign) }
+
+    /// Replaces the elements.
+    public func assign(_ elements: UnsafeBufferPointer<Float>) {
+        markChanged()
         precondition(elements.count == value.count, "\(elements.count) elements for \(name) of shape \(shape)")
         _ = value.elements.update(fromContentsOf: elements)
     }
@@ -84,7 +95,23 @@ public final class Parameter {
     }
 
     /// Says that an optimizer writes to `value`.
-    func markChanged() { isChanged = true }
+    func markChanged() {
+        isChanged = true
+        isNarrowCurrent = false
+    }
+
+    /// The elements as bfloat16.
+    func narrowed(_ workers: Workers) -> UnsafePointer<UInt16> {
+        let narrow = narrowValue ?? NarrowBuffer(value.count)
+        if !isNarrowCurrent {
+            workers.run(over: value.count, by: 65536) { range, _ in
+                ck_narrow_bf16(narrow.start + range.lowerBound, value.start + range.lowerBound, range.count)
+            }
+            isNarrowCurrent = true
+        }
+        narrowValue = narrow
+        return UnsafePointer(narrow.start)
+    }
 
     /// The gradient of the last backward pass, dense; nil when there was none.
     public var gradientElements: [Float]? {
@@ -107,5 +134,56 @@ public final class Parameter {
         let buffer = Buffer(zeros: value.count)
         gradient = .dense(buffer)
         return buffer
+    }
+
+    /// Forgets the gradient and its memory.
+    public func releaseGradient() {
+        gradient = .none
+        rowSums = nil
+    }
+}
+
+// Gradients of tables, of which a step touches few rows.
+extension Parameter {
+    /// Puts the gradient aside, so that a further part of the step can be added to it.
+    func keepRowGradient() {
+        guard case .rows(let rows, let sums) = gradient else { return }
+        earlierRows = (rows, sums)
+        rowSums = nil
+    }
+
+    /// Memory for the gradients of so many rows.
+    func rowGradient(rows: Int) -> Buffer {
+        let count = rows * (shape.elementCount / shape[0])
+        if let rowSums, rowSums.count >= count { return rowSums }
+        gradient = .none
+        let sums = Buffer(zeros: count + count / 4)
+        rowSums = sums
+        return sums
+    }
+
+    /// The memory last asked for holds the gradient of `rows`, which are sorted and different.
+    func setRowGradient(_ rows: [UInt32]) {
+        guard let sums = rowSums else { preconditionFailure("no memory was asked for") }
+        gradient = .rows(rows, sums)
+        guard let earlier = earlierRows else { return }
+        earlierRows = nil
+        add(earlier.rows, earlier.sums)
+    }
+
+    private func add(_ rows: [UInt32], _ sums: Buffer) {
+        guard case .rows(let own, let ownSums) = gradient else { return }
+        let width = shape.elementCount / shape[0]
+        let union = Array(Set(rows).union(own)).sorted()
+        let total = Buffer(zeros: union.count * width)
+        for (rows, sums) in [(rows, sums), (own, ownSums)] {
+            var place = 0
+            for (index, row) in rows.enumerated() {
+                while union[place] != row { place += 1 }
+                ck_add(total.start + place * width, sums.start + index * width, width)
+            }
+        }
+        rowSums = total
+        gradient = .rows(union, total)
     }
 }

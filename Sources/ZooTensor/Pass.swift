@@ -26,6 +26,8 @@ public final class Pass {
     public let mode: Mode
     /// How the sequences lie.
     public let packing: Packing
+    /// Whether gradients are added to those of the passes before: this one is a further part of the same step.
+    public let accumulates: Bool
     /// The operations so far, while recording.
     public private(set) var graph = Graph()
 
@@ -38,13 +40,20 @@ public final class Pass {
     private let sequenceKeys: [UInt64]
 
     /// Begins a pass over sequences packed in the given way; a recording needs none.
-    public init(engine: Engine, mode: Mode, packing: Packing = Packing(lengths: [1])) {
+    ///
+    /// A step may be computed in several passes: `firstSequence` is how many sequences of it came before, and from the
+    /// second on `accumulates` adds the gradients up.
+    public init(
+        engine: Engine, mode: Mode, packing: Packing = Packing(lengths: [1]), firstSequence: Int = 0,
+        accumulates: Bool = false
+    ) {
         self.engine = engine
+        self.accumulates = accumulates
         self.mode = mode
         self.packing = packing
         if case .training(let seed, let step) = mode {
             let key = ck_mix(seed, UInt64(step))
-            sequenceKeys = (0..<packing.count).map { ck_mix(key, UInt64($0)) }
+            sequenceKeys = (0..<packing.count).map { ck_mix(key, UInt64(firstSequence + $0)) }
         } else {
             sequenceKeys = [UInt64](repeating: 0, count: packing.count)
         }
@@ -64,18 +73,21 @@ public final class Pass {
     /// A new value; without elements while recording.
     func value(_ shape: Shape, needsGradient: Bool) -> Tensor {
         defer { valueCount += 1 }
-        let buffer = isRecording ? nil : engine.arena.buffer(shape.elementCount)
+        let width = shape[shape.rank - 1]
+        let buffer = isRecording ? nil : engine.arena.matrix(rows: shape.elementCount / width, width: width)
         return Tensor(shape, id: valueCount, buffer: buffer, needsGradient: isTraining && needsGradient)
     }
 
-    /// A value computed earlier, such as the output of a frozen encoder kept from an epoch to the next.
-    public func constant(_ elements: [Float], _ shape: Shape) -> Tensor {
+    /// A value computed earlier, such as what a frozen prefix makes of the batch; `fill` writes the elements.
+    public func constant(_ shape: Shape, _ fill: (UnsafeMutableBufferPointer<Float>) -> Void) -> Tensor {
         precondition(!isRecording, "a constant has no place in a recorded graph")
-        precondition(elements.count == shape.elementCount, "\(elements.count) elements for shape \(shape)")
         let tensor = value(shape, needsGradient: false)
-        _ = tensor.data.update(fromContentsOf: elements)
+        fill(tensor.data)
         return tensor
     }
+
+    /// Leaves out the dropout sites of operations whose result is known, so that those after them stay what they are.
+    public func skipDropoutSites(_ count: Int) { siteCount += UInt64(count) }
 
     /// Adds a node while recording; true when there is nothing to compute.
     func records(_ operation: @autoclosure () -> Operation, _ inputs: [Int], _ output: Tensor) -> Bool {

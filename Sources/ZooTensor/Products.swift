@@ -3,25 +3,37 @@ internal import COpenBLAS
 
 /// The three products of a linear layer, tiled by shape.
 ///
-/// See Documentation/decisions/0001-product-libraries.md.
+/// See Documentation/decisions/0001-product-libraries.md. Matrices with m rows have room for a multiple of
+/// `Arena.rowGroup` rows.
 final class Products {
+    var precision = Precision.f32
     private let workers: Workers
     private let library: OneDNN
+    /// A tile of rows as bfloat16, for each worker.
+    private var narrowTiles: [NarrowBuffer] = []
+    /// Whole matrices as bfloat16, for dW.
+    private var narrowLeft = NarrowBuffer(0), narrowRight = NarrowBuffer(0)
 
     /// Rows of X or dY in one call.
     private static let rowTile = 128
     /// Rows of dW in one call.
     private static let weightTile = 192
+    /// In bfloat16 dW sums over a multiple of this many rows, the last of them zero, so that few primitives serve all
+    /// numbers of tokens.
+    private static let depthGroup = 64
 
     init(workers: Workers) {
         self.workers = workers
         library = OneDNN(workers: workers.count)
     }
 
+    /// Primitives made so far.
+    var primitiveCount: Int { library.productCount }
+
     /// Y[m, n] = X[m, k] Wᵀ + bias, W being [n, k]; then `finish` on each tile of rows while it is in the cache.
     func forward(
-        _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>,
-        _ bias: UnsafePointer<Float>?, m: Int, n: Int, k: Int, finish: (Range<Int>) -> Void
+        _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ w: Parameter, _ bias: UnsafePointer<Float>?,
+        m: Int, n: Int, k: Int, finish: (Range<Int>) -> Void
     ) {
         multiply(
             y, x, w, bias, OneDNN.Key(m: m, n: n, k: k, isTransposed: true, hasBias: bias != nil, accumulates: false),
@@ -30,8 +42,8 @@ final class Products {
 
     /// dX[m, k] (+)= dY[m, n] W, W being [n, k].
     func inputGradient(
-        _ dx: UnsafeMutablePointer<Float>, _ dy: UnsafePointer<Float>, _ w: UnsafePointer<Float>, m: Int, n: Int,
-        k: Int, accumulate: Bool
+        _ dx: UnsafeMutablePointer<Float>, _ dy: UnsafePointer<Float>, _ w: Parameter, m: Int, n: Int, k: Int,
+        accumulate: Bool
     ) {
         multiply(
             dx, dy, w, nil,
@@ -39,31 +51,95 @@ final class Products {
         ) { _ in }
     }
 
-    /// dW[n, k] = dYᵀ X, dY being [m, n] and X [m, k].
+    /// dW[n, k] (+)= dYᵀ X, dY being [m, n] and X [m, k].
     func weightGradient(
-        _ dw: UnsafeMutablePointer<Float>, _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, m: Int, n: Int, k: Int
+        _ dw: UnsafeMutablePointer<Float>, _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, m: Int, n: Int,
+        k: Int, accumulate: Bool
     ) {
+        guard precision == .f32 else {
+            return narrowWeightGradient(dw, dy, x, m: m, n: n, k: k, accumulate: accumulate)
+        }
         workers.run(over: n, by: Self.weightTile) { rows, _ in
             cblas_sgemm(
                 CblasRowMajor, CblasTrans, CblasNoTrans, blasint(rows.count), blasint(k), blasint(m), 1,
-                dy + rows.lowerBound, blasint(n), x, blasint(k), 0, dw + rows.lowerBound * k, blasint(k))
+                dy + rows.lowerBound, blasint(n), x, blasint(k), accumulate ? 1 : 0, dw + rows.lowerBound * k,
+                blasint(k))
         }
     }
 
     private func multiply(
-        _ c: UnsafeMutablePointer<Float>, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>,
-        _ bias: UnsafePointer<Float>?, _ shape: OneDNN.Key, finish: (Range<Int>) -> Void
+        _ c: UnsafeMutablePointer<Float>, _ a: UnsafePointer<Float>, _ w: Parameter, _ bias: UnsafePointer<Float>?,
+        _ shape: OneDNN.Key, finish: (Range<Int>) -> Void
     ) {
-        var full = shape
-        var last = shape
-        full.m = min(shape.m, Self.rowTile)
-        last.m = shape.m % Self.rowTile
-        let whole = library.product(full)
-        let rest = last.m == 0 ? whole : library.product(last)
-        workers.run(over: shape.m, by: Self.rowTile) { rows, worker in
-            let product = rows.count == full.m ? whole : rest
-            product.run(worker, a + rows.lowerBound * shape.k, b, bias, c + rows.lowerBound * shape.n)
-            finish(rows)
+        // A last tile is a multiple of a group of rows, so that few primitives serve all numbers of tokens.
+        func tile(_ rows: Int) -> OneDNN.Product {
+            var key = shape
+            key.m = Self.grouped(rows, Arena.rowGroup)
+            key.precision = precision
+            return library.product(key)
+        }
+        let remainder = shape.m % Self.rowTile
+        let whole = tile(min(shape.m, Self.rowTile))
+        let rest = remainder == 0 ? whole : tile(remainder)
+        if precision == .f32 {
+            workers.run(over: shape.m, by: Self.rowTile) { rows, worker in
+                let product = rows.count == Self.rowTile ? whole : rest
+                product.run(
+                    worker, a + rows.lowerBound * shape.k, w.value.start, bias, c + rows.lowerBound * shape.n)
+                finish(rows)
+            }
+        } else {
+            let b = w.narrowed(workers)
+            reserveTiles(Self.rowTile * shape.k)
+            workers.run(over: shape.m, by: Self.rowTile) { rows, worker in
+                let product = rows.count == Self.rowTile ? whole : rest
+                let narrow = narrowTiles[worker].start
+                ck_narrow_bf16(narrow, a + rows.lowerBound * shape.k, rows.count * shape.k)
+                product.run(worker, narrow, b, bias, c + rows.lowerBound * shape.n)
+                finish(rows)
+            }
         }
     }
+
+    private func narrowWeightGradient(
+        _ dw: UnsafeMutablePointer<Float>, _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, m: Int, n: Int,
+        k: Int, accumulate: Bool
+    ) {
+        let depth = Self.grouped(m, Self.depthGroup)
+        narrow(dy, m, n, depth, &narrowLeft)
+        narrow(x, m, k, depth, &narrowRight)
+        let (left, right) = (narrowLeft, narrowRight)
+        func tile(_ rows: Int) -> OneDNN.Product {
+            library.product(
+                OneDNN.Key(
+                    m: rows, n: k, k: depth, isTransposed: false, hasBias: false, accumulates: accumulate,
+                    precision: .bf16, transposedStride: n))
+        }
+        let whole = tile(min(n, Self.weightTile))
+        let rest = n % Self.weightTile == 0 ? whole : tile(n % Self.weightTile)
+        workers.run(over: n, by: Self.weightTile) { rows, worker in
+            let product = rows.count == min(n, Self.weightTile) ? whole : rest
+            product.run(worker, left.start + rows.lowerBound, right.start, nil, dw + rows.lowerBound * k)
+        }
+    }
+
+    /// `matrix` [m, width] as bfloat16, followed by zeros up to `depth` rows.
+    private func narrow(
+        _ matrix: UnsafePointer<Float>, _ m: Int, _ width: Int, _ depth: Int, _ into: inout NarrowBuffer
+    ) {
+        if into.count < depth * width { into = NarrowBuffer(depth * width) }
+        let start = into.start
+        workers.run(over: m, by: Self.rowTile) { rows, _ in
+            ck_narrow_bf16(start + rows.lowerBound * width, matrix + rows.lowerBound * width, rows.count * width)
+        }
+        (start + m * width).update(repeating: 0, count: (depth - m) * width)
+    }
+
+    private func reserveTiles(_ count: Int) {
+        if narrowTiles.first.map({ $0.count < count }) ?? true {
+            narrowTiles = (0..<workers.count).map { _ in NarrowBuffer(count) }
+        }
+    }
+
+    private static func grouped(_ count: Int, _ group: Int) -> Int { (count + group - 1) / group * group }
 }

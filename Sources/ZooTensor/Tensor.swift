@@ -27,6 +27,11 @@ public final class Tensor {
     /// Copies the elements, in C order.
     public var elements: [Float] { Array(data) }
 
+    /// Lends the elements, in C order; the pointer must not leave `body`.
+    public func withUnsafeElements<Result>(_ body: (UnsafeBufferPointer<Float>) throws -> Result) rethrows -> Result {
+        try body(UnsafeBufferPointer(data))
+    }
+
     /// The elements, in C order; valid as long as the tensor is.
     var data: UnsafeMutableBufferPointer<Float> {
         guard let buffer else { preconditionFailure("a tensor of a recorded graph has no elements") }

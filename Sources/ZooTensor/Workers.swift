@@ -1,3 +1,4 @@
+internal import CKernels
 internal import COneDNN
 internal import COpenBLAS
 #if canImport(Glibc)
@@ -84,15 +85,21 @@ private final class Crew {
     private let start = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let finish = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let nextTile = Atomic<Int>(0)
+    /// Helpers that have not finished the present work.
+    private let busy = Atomic<Int>(0)
+    /// Counts the calls of `run`; changed under the lock.
+    private let generation = Atomic<Int>(0)
+    /// How often a thread looks before it sleeps: some microseconds, about as long as what lies between two regions of
+    /// a training step; never when threads have to share a processor.
+    private let looks: Int
     // The following are guarded by the lock.
-    private var generation = 0
-    private var busy = 0
     private var isStopping = false
     private var tileCount = 0
     private var body: Body?
 
     init(helpers: Int) {
         self.helpers = helpers
+        looks = helpers < Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) ? 400 : 0
         pthread_mutex_init(lock, nil)
         pthread_cond_init(start, nil)
         pthread_cond_init(finish, nil)
@@ -119,15 +126,16 @@ private final class Crew {
         self.body = body
         tileCount = tiles
         nextTile.store(0, ordering: .relaxed)
-        busy = helpers
-        generation += 1
+        busy.store(helpers, ordering: .relaxed)
+        generation.wrappingAdd(1, ordering: .releasing)
         pthread_cond_broadcast(start)
         pthread_mutex_unlock(lock)
 
         claim(tiles, 0, body)
 
+        look { busy.load(ordering: .acquiring) == 0 }
         pthread_mutex_lock(lock)
-        while busy > 0 { pthread_cond_wait(finish, lock) }
+        while busy.load(ordering: .acquiring) > 0 { pthread_cond_wait(finish, lock) }
         self.body = nil
         pthread_mutex_unlock(lock)
     }
@@ -135,22 +143,32 @@ private final class Crew {
     func serve(_ worker: Int) {
         omp_set_num_threads(1)
         var seen = 0
-        pthread_mutex_lock(lock)
         while true {
-            while generation == seen && !isStopping { pthread_cond_wait(start, lock) }
+            look { generation.load(ordering: .acquiring) != seen }
+            pthread_mutex_lock(lock)
+            while generation.load(ordering: .relaxed) == seen && !isStopping { pthread_cond_wait(start, lock) }
             if isStopping { break }
-            seen = generation
+            seen = generation.load(ordering: .relaxed)
             // The body lives on the caller's stack: it is taken out and given up within this block.
             do {
                 let (tiles, body) = (tileCount, self.body!)
                 pthread_mutex_unlock(lock)
                 claim(tiles, worker, body)
             }
-            pthread_mutex_lock(lock)
-            busy -= 1
-            if busy == 0 { pthread_cond_signal(finish) }
+            if busy.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
+                pthread_mutex_lock(lock)
+                pthread_cond_signal(finish)
+                pthread_mutex_unlock(lock)
+            }
         }
         pthread_mutex_unlock(lock)
+    }
+
+    private func look(_ isDone: () -> Bool) {
+        for _ in 0..<looks {
+            if isDone() { return }
+            ck_pause()
+        }
     }
 
     private func claim(_ tiles: Int, _ worker: Int, _ body: Body) {

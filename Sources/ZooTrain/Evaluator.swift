@@ -8,7 +8,7 @@ public struct Evaluator {
     /// Rows that are ordered by length together.
     private static let window = 4096
     /// Tokens of a batch, unless one row has more.
-    private static let batchTokens = 4096
+    private static let batchTokens = 2048
 
     /// Prepares to run `model`.
     public init(_ model: SequenceClassifier, engine: Engine) {
@@ -23,21 +23,39 @@ public struct Evaluator {
     ///
     /// - Throws: `TrainError.model` when the model has no place for a row.
     public func logits(_ rows: [TokenizedRow], progress: (Int) -> Void = { _ in }) throws(TrainError) -> [[Float]] {
-        try run(rows, progress) { model.logits($0, $1) }
+        try logits(rows, progress: progress) { _, batch, pass in model.logits(batch, pass) }
     }
 
     /// What the encoder makes of each row, in the order of the rows: the input of the head.
     ///
     /// - Throws: `TrainError.model` when the model has no place for a row.
     public func pooled(_ rows: [TokenizedRow]) throws(TrainError) -> [[Float]] {
-        try run(rows, { _ in }) { model.encoder.pooled($0, $1) }
+        try logits(rows) { _, batch, pass in model.encoder.pooled(batch, pass) }
     }
 
-    private func run(
-        _ rows: [TokenizedRow], _ progress: (Int) -> Void, _ compute: (TokenBatch, Pass) -> Tensor
+    /// The outputs that `compute` finds for the rows at `places`, in the order of the rows.
+    func logits(
+        _ rows: [TokenizedRow], progress: (Int) -> Void = { _ in },
+        _ compute: (_ places: ArraySlice<Int>, TokenBatch, Pass) -> Tensor
     ) throws(TrainError) -> [[Float]] {
         var result = [[Float]](repeating: [], count: rows.count)
         var done = 0
+        try forEachBatch(rows) { places, batch, pass in
+            let outputs = compute(places, batch, pass).elements
+            let width = outputs.count / places.count
+            for (index, place) in places.enumerated() {
+                result[place] = Array(outputs[index * width..<(index + 1) * width])
+            }
+            done += places.count
+            progress(done)
+        }
+        return result
+    }
+
+    /// Calls `body` with every row once, in batches whose rows are of like length: their places, packed, with a pass.
+    func forEachBatch(
+        _ rows: [TokenizedRow], _ body: (_ places: ArraySlice<Int>, TokenBatch, Pass) -> Void
+    ) throws(TrainError) {
         for start in stride(from: 0, to: rows.count, by: Self.window) {
             let order = (start..<min(start + Self.window, rows.count)).sorted {
                 (rows[$0].ids.count, $0) < (rows[$1].ids.count, $1)
@@ -49,24 +67,11 @@ public struct Evaluator {
                     tokens += rows[order[end]].ids.count
                     end += 1
                 }
-                let places = order[next..<end]
-                let outputs = try run(TokenBatch(places.map { rows[$0] }), compute)
-                let width = outputs.count / places.count
-                for (index, place) in places.enumerated() {
-                    result[place] = Array(outputs[index * width..<(index + 1) * width])
-                }
-                done += places.count
-                progress(done)
+                let batch = TokenBatch(order[next..<end].map { rows[$0] })
+                do { try model.check(batch) } catch { throw .model(error) }
+                body(order[next..<end], batch, Pass(engine: engine, mode: .inference, packing: batch.packing))
                 next = end
             }
         }
-        return result
-    }
-
-    private func run(
-        _ batch: TokenBatch, _ compute: (TokenBatch, Pass) -> Tensor
-    ) throws(TrainError) -> [Float] {
-        do { try model.check(batch) } catch { throw .model(error) }
-        return compute(batch, Pass(engine: engine, mode: .inference, packing: batch.packing)).elements
     }
 }

@@ -154,9 +154,38 @@ import ZooTensor
         let batch = TokenBatch(sequences: [[1, 2, 3], [4], [5, 6]])
         let pass = Pass(engine: Engine(threads: 2), mode: .inference, packing: batch.packing)
         let kept = model.encoder.pooled(batch, pass).elements
-        let logits = model.logits(pooled: pass.constant(kept, [3, 32]), pass).elements
+        let logits = model.logits(pooled: pass.constant([3, 32]) { _ = $0.update(fromContentsOf: kept) }, pass).elements
         #expect(logits == model.logits(batch, pass).elements)
     }
+
+    @Test(arguments: [1, 2]) func statesCanBeKept(layers: Int) throws {
+        let model = try load(Bert.self, base(Bert.self))
+        let batch = TokenBatch(sequences: [[1, 2, 3], [4], [5, 6]])
+        let engine = Engine(threads: 2)
+        func pass() -> Pass { Pass(engine: engine, mode: .training(seed: 1, step: 0), packing: batch.packing) }
+        for parameter in model.parameters where parameter.role.depth <= layers { parameter.isTrainable = false }
+        let kept = model.encoder.states(batch, after: layers, pass()).elements
+        let rest = pass()
+        let states = rest.constant([6, 32]) { _ = $0.update(fromContentsOf: kept) }
+        let logits = model.logits(states: states, after: layers, rest).elements
+        // Dropout above the frozen layers falls on the same elements.
+        #expect(distance(logits, model.logits(batch, pass()).elements) < 1e-5)
+    }
+
+    @Test func theLastLayerOfTheFirstTokensIsThatOfAllTokens() throws {
+        let model = try load(Bert.self, base(Bert.self))
+        let batch = TokenBatch(sequences: [[1, 2, 3], [4], [5, 6]])
+        let engine = Engine(threads: 2)
+        let pass = Pass(engine: engine, mode: .inference, packing: batch.packing)
+        let states = pass.constant([6, 32]) { numbers in
+            let whole = model.encoder.encoded(batch, Pass(engine: engine, mode: .inference, packing: batch.packing))
+            _ = numbers.update(fromContentsOf: whole.elements)
+        }
+        let pooled = model.encoder.pooled(states: states, after: model.encoder.layerCount, pass).elements
+        #expect(distance(pooled, model.encoder.pooled(batch, pass).elements) < 1e-5)
+    }
+
+    private func distance(_ a: [Float], _ b: [Float]) -> Float { zip(a, b).map { abs($0 - $1) }.max() ?? .infinity }
 
     @Test func theRecordedGraphIsTheModel() throws {
         let model = try load(Bert.self, base(Bert.self))

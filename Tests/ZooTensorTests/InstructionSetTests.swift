@@ -48,7 +48,8 @@ import ZooTensor
 
             var scratch = [Float](repeating: 0, count: ck_attention_scratch(rows, width))
             var shape = ck_attention_shape(
-                length: rows, size: width, stride: width, out_stride: width, scale: 0.3, key: 77, threshold: 6554,
+                length: rows, queries: rows, size: width, stride: width, out_stride: width, scale: 0.3, key: 77,
+                threshold: 6554,
                 keep_scale: 1.111)
             ck_attention(&out, x, y, z, &shape, &scratch)
             bits += out.map(\.bitPattern)

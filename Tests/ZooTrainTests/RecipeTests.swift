@@ -35,14 +35,16 @@ import ZooTrain
     @Test func everyKeyIsAnOption() {
         #expect(
             Recipe.keys == [
-                "epochs", "batchSize", "lr", "weightDecay", "warmup", "schedule", "dropout", "maxLength", "seed",
-                "freeze", "headLr", "classWeights", "labelSmoothing", "earlyStopping", "metric", "clip", "precision",
+                "epochs", "batchSize", "accumulate", "lr", "weightDecay", "warmup", "schedule", "dropout", "maxLength",
+                "seed", "freeze", "headLr", "classWeights", "labelSmoothing", "earlyStopping", "metric", "clip",
+                "precision",
                 "saveDtype",
             ])
     }
 
     @Test(arguments: [
-        ("epochs", JSON.integer(0)), ("epochs", "three"), ("epochs", .null), ("batchSize", .number(1.5)),
+        ("epochs", JSON.integer(0)), ("accumulate", .integer(0)), ("epochs", "three"), ("epochs", .null),
+        ("batchSize", .number(1.5)),
         ("lr", .integer(0)), ("lr", .number(-1)), ("lr", "high"), ("weightDecay", .number(-0.1)),
         ("warmup", .number(-1)), ("schedule", "step"), ("dropout", .integer(1)), ("maxLength", .integer(0)),
         ("seed", .integer(-1)), ("freeze", "most"), ("freeze", .integer(-1)), ("headLr", .integer(0)),

@@ -46,11 +46,13 @@ enum TinyBert {
     }
 
     static func toyTrainer(
-        _ recipe: Recipe = toyRecipe, threads: Int = 1, dropout: Double = 0.1, rows: Int = 60
+        _ recipe: Recipe = toyRecipe, threads: Int = 1, dropout: Double = 0.1, rows: Int = 60,
+        cache: (any FrozenCache)? = nil
     ) throws -> Trainer {
         try Trainer(
             model: model(head: twoClasses, dropout: dropout), task: toyTask, recipe: recipe,
-            training: toyRows(rows, seed: 1), validation: toyRows(40, seed: 2), engine: Engine(threads: threads))
+            training: toyRows(rows, seed: 1), validation: toyRows(40, seed: 2), engine: Engine(threads: threads),
+            cache: cache)
     }
 }
 

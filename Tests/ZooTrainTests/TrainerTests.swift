@@ -140,6 +140,78 @@ import ZooTrain
         #expect(try #require(resumed.plan(measuring: true).seconds) > 0)
     }
 
+    @Test(arguments: [FreezeDepth.layers(1), .layers(2), .all]) func aFrozenPartIsComputedOnce(
+        freeze: FreezeDepth
+    ) throws {
+        var recipe = TinyBert.toyRecipe
+        recipe.freeze = freeze
+        let folder = FilePaths.join("/tmp", "zoo-frozen-\(UInt64.random(in: .min ... .max))")
+        defer { try? FilePaths.remove(folder) }
+        let whole = try TinyBert.toyTrainer(recipe)
+        let expected = try #require(try whole.run().result)
+        let cache = FrozenCacheFolder(folder)
+        func cached(threads: Int, _ storage: MemoryStorage? = nil, stop: Int = .max) throws -> Trainer {
+            let trainer = try TinyBert.toyTrainer(recipe, threads: threads, cache: cache)
+            var steps = 0
+            _ = try trainer.run(storage: storage) {
+                if case .step = $0 { steps += 1 }
+            } shouldStop: {
+                steps >= stop
+            }
+            return trainer
+        }
+        #expect(try cached(threads: 1).model.bits == whole.model.bits)
+        let files = try FilePaths.list(folder)
+        #expect(files.count == 1)
+        // The second time it is read; a run may stop and go on between.
+        let storage = MemoryStorage()
+        _ = try cached(threads: 2, storage, stop: 11)
+        #expect(try cached(threads: 1, storage).model.bits == whole.model.bits)
+        #expect(try FilePaths.list(folder) == files)
+        // Damage is noticed and made good.
+        let path = FilePaths.join(folder, files[0])
+        var bytes = try FilePaths.read(path)
+        bytes[100] ^= 1
+        try AtomicFile.write(bytes, to: path)
+        let again = try cached(threads: 2)
+        #expect(again.model.bits == whole.model.bits)
+        #expect(try FilePaths.read(path) != bytes)
+        #expect(expected.stepsRun == 16)
+    }
+
+    @Test func partsOfAStepTrainLikeTheWhole() throws {
+        let whole = try TinyBert.toyTrainer()
+        _ = try whole.run()
+        var recipe = TinyBert.toyRecipe
+        recipe.batchSize = 2
+        recipe.accumulate = 4
+        let parts = try TinyBert.toyTrainer(recipe)
+        let result = try #require(try parts.run().result)
+        #expect(result.stepsRun == 16)
+        for (a, b) in zip(parts.model.parameters, whole.model.parameters) where !a.name.hasSuffix("key.bias") {
+            let difference = zip(a.elements, b.elements).map { abs($0 - $1) }.max() ?? .infinity
+            #expect(difference < 1e-4, "\(a.name): \(difference)")
+        }
+        #expect(parts.planDigest != whole.planDigest)
+    }
+
+    @Test(.enabled(if: Precision.bf16.isAvailable)) func halfPrecisionTrainsAlmostAlike() throws {
+        func losses(_ precision: Precision, threads: Int) throws -> ([Double], [[UInt32]]) {
+            var recipe = TinyBert.toyRecipe
+            recipe.precision = precision
+            recipe.epochs = 6
+            let trainer = try TinyBert.toyTrainer(recipe, threads: threads, rows: 120)
+            var losses: [Double] = []
+            _ = try trainer.run { if case .epoch(let epoch) = $0 { losses.append(epoch.trainingLoss) } }
+            return (losses, trainer.model.bits)
+        }
+        let (single, bits) = try losses(.f32, threads: 1)
+        let (half, halfBits) = try losses(.bf16, threads: 1)
+        #expect(bits != halfBits)
+        #expect(try losses(.bf16, threads: 2).1 == halfBits)
+        for (a, b) in zip(half, single) { #expect(abs(a - b) < 0.05, "\(half) \(single)") }
+    }
+
     @Test func theHeadMayHaveARateOfItsOwn() throws {
         var recipe = TinyBert.toyRecipe
         recipe.epochs = 1

@@ -62,9 +62,10 @@ void ck_norm_backward(float *dx, float *branch, float *gain_sum, float *bias_sum
 // Softmax of each row.
 void ck_softmax(float *y, const float *x, size_t rows, size_t width);
 
-// One head of one sequence: q, k, v, out are [length, size] with the given strides between tokens.
+// One head of one sequence: k and v are [length, size], q and out [queries, size], with the given strides between
+// tokens; queries is length, or less when only the first tokens attend.
 typedef struct {
-    size_t length, size, stride, out_stride;
+    size_t length, queries, size, stride, out_stride;
     float scale;
     uint64_t key;        // of the dropout on the probabilities: (seed, step, sequence, layer, head)
     uint32_t threshold;  // as in ck_dropout
@@ -98,9 +99,25 @@ typedef struct {
 // g may be null: a gradient of zero.
 void ck_adamw(float *p, float *m, float *v, const float *g, size_t n, const ck_adamw_step *step);
 
+// p *= decay: a step of AdamW on elements that never had a gradient, whose moments are zero.
+void ck_decay(float *p, size_t n, float decay);
+
+// A number that almost surely differs when a byte does, for finding damage; not against intent.
+uint64_t ck_checksum(uint64_t seed, const void *bytes, size_t n);
+
 // Widening, exact.
 void ck_widen_f16(float *y, const uint16_t *x, size_t n);
 void ck_widen_bf16(float *y, const uint16_t *x, size_t n);
+// To bfloat16, rounded to nearest, ties to even.
+void ck_narrow_bf16(uint16_t *y, const float *x, size_t n);
+// Whether the processor multiplies bfloat16 (AVX512_BF16).
+int ck_has_bf16(void);
+// For the body of a loop that waits for another thread.
+static inline void ck_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
 
 // Mixes two words into one (SplitMix64's finalizer over their combination).
 static inline uint64_t ck_mix(uint64_t a, uint64_t b) {

@@ -22,6 +22,9 @@ extension Registry {
             return job.result(existing: existing)
         }
         for notice in EngineNotice.current { emit(.notice(notice.description)) }
+        if let precision = specification.replacedPrecision {
+            emit(.notice("precision  f32: this processor has no instructions for \(precision.rawValue)"))
+        }
         let trainer = try job.prepare(emit: emit)
         try job.announce(trainer, measuring: request.isDryRun, emit: emit)
         if request.isDryRun { return job.dryRunResult() }

@@ -30,6 +30,10 @@ struct FinetuneJob {
         guard self.threads > 0 else {
             throw KitError.invalidOption(name: "--threads", value: "\(self.threads)", expected: "at least 1")
         }
+        guard specification.recipe.precision.isAvailable else {
+            throw KitError.invalidOption(
+                name: "precision", value: specification.recipe.precision.rawValue, expected: "f32 on this processor")
+        }
         data = try FinetuneData(specification, inherited: files.manifest?.labels ?? [])
         let (expected, expectedValidation) = (given.dataDigest, given.validationDigest)
         specification.dataDigest = data.training.dataset.fileDigest
@@ -91,7 +95,8 @@ struct FinetuneJob {
             dropout: recipe.dropout)
         return try Trainer(
             model: model, task: task, recipe: recipe, training: tokens.training, validation: tokens.validation,
-            engine: Engine(threads: threads))
+            engine: Engine(threads: threads),
+            cache: store.access == .readOnly ? nil : FrozenCacheFolder(FilePaths.join(store.cacheFolder, "frozen")))
     }
 
     /// Tells what will be done.
@@ -105,6 +110,17 @@ struct FinetuneJob {
             "plan       \(plan.stepCount) steps; \(plan.trainedParameterCount) of \(plan.parameterCount) parameters "
                 + "trained; about \(plan.memoryBytes / 1_000_000) MB",
         ]
+        if recipe.accumulate > 1 {
+            lines.append("step       the gradients of \(recipe.accumulate) batches of \(recipe.batchSize) rows")
+        }
+        if recipe.precision != .f32 {
+            lines.append("precision  \(recipe.precision.rawValue) products; weights, sums and the optimizer in f32")
+        }
+        if recipe.freeze != .none {
+            lines.append(
+                "frozen     \(recipe.freeze.json.text(.compact)): without dropout; computed once where layers are frozen"
+            )
+        }
         if let seconds = plan.seconds {
             lines.append("time       about \(Int(seconds.rounded(.up))) s on this machine")
         }

@@ -28,6 +28,8 @@ struct FinetuneSpecification {
     var validationShare: Double
     /// Whether the training file is kept.
     var keepsData: Bool
+    /// The precision asked for that this processor has no instructions for; the recipe then says f32.
+    private(set) var replacedPrecision: Precision?
     /// Digests of the data files, once they are known.
     var dataDigest: ContentDigest?
     var validationDigest: ContentDigest?
@@ -55,6 +57,10 @@ struct FinetuneSpecification {
         }
         layered.append((source: Recipe.commandLine, options: .object(request.overrides)))
         recipe = try Recipe(layers: layered)
+        if !recipe.precision.isNative {
+            replacedPrecision = recipe.precision
+            recipe.precision = .f32
+        }
         if let positions = configuration["max_position_embeddings"]?.integer {
             recipe.maxLength = min(recipe.maxLength, positions)
         }

@@ -1,4 +1,5 @@
 public import ZooBase
+internal import ZooTensor
 
 extension Recipe: JSONRepresentable {
     /// The names of all keys, in the order of the documentation.
@@ -8,7 +9,8 @@ extension Recipe: JSONRepresentable {
     public var json: JSON {
         func optional(_ value: Double?) -> JSON { value.map { .number($0) } ?? .null }
         return [
-            "epochs": .integer(epochs), "batchSize": .integer(batchSize), "lr": .number(lr),
+            "epochs": .integer(epochs), "batchSize": .integer(batchSize), "accumulate": .integer(accumulate),
+            "lr": .number(lr),
             "weightDecay": .number(weightDecay), "warmup": .number(warmup), "schedule": .string(schedule.rawValue),
             "dropout": optional(dropout), "maxLength": .integer(maxLength), "seed": .integer(seed),
             "freeze": freeze.json, "headLr": optional(headLr), "classWeights": classWeights.json,
@@ -27,6 +29,7 @@ extension Recipe: JSONRepresentable {
         switch value.key {
         case "epochs": epochs = try value.integer(in: 1...10_000)
         case "batchSize": batchSize = try value.integer(in: 1...65_536)
+        case "accumulate": accumulate = try value.integer(in: 1...65_536)
         case "lr": lr = try value.number(above: 0, to: 10)
         case "weightDecay": weightDecay = try value.number(from: 0, to: 10)
         case "warmup": warmup = try value.number(from: 0, to: 1e9)

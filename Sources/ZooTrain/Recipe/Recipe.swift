@@ -1,22 +1,19 @@
 public import ZooBase
+public import ZooTensor
 
 /// Everything that decides how a model is fine-tuned, apart from the model, the data and the number of threads.
 ///
 /// Every key has a value, so the recipe that is written into the lineage says all that was done.
 public struct Recipe: Sendable, Hashable {
-    /// Number formats of the products.
-    public enum Precision: String, Sendable, CaseIterable {
-        /// IEEE single precision.
-        case f32
-    }
-
     /// What a layer of options is called that was typed: its mistakes are mistakes of usage.
     public static let commandLine = "the command line"
 
     /// Passes over the training rows.
     public var epochs = 3
-    /// Rows a step.
+    /// Rows of a pass; with `accumulate` 1, of a step.
     public var batchSize = 32
+    /// Batches whose gradients make one step.
+    public var accumulate = 1
     /// The highest learning rate.
     public var lr = 5e-5
     /// Decoupled weight decay, on all but biases and norms.

@@ -28,19 +28,26 @@ public final class Trainer {
 
     private var progress: TrainingState.Progress
     private var best: [[Float]]?
-    /// With a frozen encoder, what it makes of each training row: computed at the first step, used in every epoch.
-    private var encoded: [[Float]]?
+    private let cache: (any FrozenCache)?
+    /// What the frozen part makes of the training rows and, after them, of the validation rows: computed at the first
+    /// step, used in every epoch.
+    private var prefix: FrozenPrefix?
     private var validationLogits: (epoch: Int, logits: [[Float]])?
     private var secondsInSteps = 0.0
     private var rowsInSteps = 0
     private var stepsRun = 0
 
+    /// Tokens of a pass while training, unless one row has more: a larger batch is computed in parts.
+    static let partTokens = 4096
+
     /// Prepares a run; marks the parameters that the recipe freezes.
+    ///
+    /// The engine computes in the recipe's precision from now on. With a `cache` what a frozen part makes of the rows is kept there for other runs.
     ///
     /// - Throws: `TrainError`: no rows, a metric or class weights that do not fit, rows the model has no place for.
     public init(
         model: SequenceClassifier, task: any TaskDefinition, recipe: Recipe, training: [LabelledRow],
-        validation: [LabelledRow], engine: Engine
+        validation: [LabelledRow], engine: Engine, cache: (any FrozenCache)? = nil
     ) throws(TrainError) {
         guard !training.isEmpty else { throw .noRows(purpose: "to train on") }
         guard !validation.isEmpty else { throw .noRows(purpose: "to judge an epoch by") }
@@ -57,9 +64,12 @@ public final class Trainer {
         self.training = training
         self.validation = validation
         self.engine = engine
+        self.cache = cache
+        engine.precision = recipe.precision
         metric = try task.metric(recipe)
         lossOptions = try task.lossOptions(recipe, targets: training.map(\.target))
-        batches = BatchPlan(rowCount: training.count, batchSize: recipe.batchSize, seed: recipe.seed)
+        batches = BatchPlan(
+            rowCount: training.count, batchSize: recipe.batchSize * recipe.accumulate, seed: recipe.seed)
         schedule = Schedule(
             recipe.schedule, warmup: recipe.warmup, stepCount: recipe.epochs * batches.stepsPerEpoch)
         for parameter in model.parameters {
@@ -140,9 +150,7 @@ public final class Trainer {
         guard state.progress.plan == progress.plan else {
             throw .foreignState(reason: "its recipe, rows or parameters are not those of this run")
         }
-        for (parameter, elements) in zip(parameters, state.elements) { parameter.assign(elements) }
-        optimizer.restore(state.moments, stepCount: state.progress.step)
-        best = state.best
+        best = state.restore(parameters, optimizer)
         progress = state.progress
     }
 
@@ -150,7 +158,7 @@ public final class Trainer {
         guard let storage else { return }
         do {
             try TrainingState.save(
-                progress, parameters: parameters, moments: optimizer.moments, best: best, to: storage)
+                progress, parameters: parameters, optimizer: optimizer, best: best, to: storage)
         } catch { throw .storage(error) }
         emit(.saved(step: progress.step))
     }
@@ -182,22 +190,39 @@ public final class Trainer {
             secondsLeft: secondsInSteps / Double(stepsRun) * Double(schedule.stepCount - progress.step))
     }
 
-    /// One pass forward and backward over `rows`: the loss, and the norm of the gradients it leaves.
+    /// Forward and backward over `rows`, in parts when they are many: the loss, and the norm of the gradients it leaves.
     private func gradients(_ rows: [Int]) throws(TrainError) -> (loss: Double, norm: Double) {
-        let batch = TokenBatch(rows.map { training[$0].tokens })
-        let pass = Pass(
-            engine: engine, mode: .training(seed: UInt64(recipe.seed), step: progress.step), packing: batch.packing)
-        let logits: Tensor
-        if recipe.freeze == .all {
-            if encoded == nil { encoded = try Evaluator(model, engine: engine).pooled(training.map(\.tokens)) }
-            let inputs = rows.flatMap { encoded?[$0] ?? [] }
-            logits = model.logits(pooled: pass.constant(inputs, [rows.count, model.encoder.width]), pass)
-        } else {
-            logits = model.logits(batch, pass)
+        if prefix == nil, let depth = FrozenPrefix.depth(recipe.freeze) {
+            prefix = try FrozenPrefix(
+                depth, of: model, rows: training.map(\.tokens) + validation.map(\.tokens), engine: engine, cache: cache)
         }
-        let loss = task.loss(logits, rows.map { training[$0].target }, lossOptions, pass)
-        pass.backward()
+        let total = task.weight(of: rows.map { training[$0].target }, lossOptions)
+        var loss = 0.0
+        for part in parts(of: rows) {
+            let batch = TokenBatch(part.map { training[rows[$0]].tokens })
+            let pass = Pass(
+                engine: engine, mode: .training(seed: UInt64(recipe.seed), step: progress.step),
+                packing: batch.packing, firstSequence: part.lowerBound, accumulates: part.lowerBound > 0)
+            let logits = prefix?.logits(rows[part], count: part.count, pass) ?? model.logits(batch, pass)
+            loss += task.loss(logits, part.map { training[rows[$0]].target }, lossOptions, total: total, pass)
+            pass.backward()
+        }
         return (loss, optimizer.gradientNorm())
+    }
+
+    /// `rows` in parts of at most a batch and at most `partTokens` tokens.
+    private func parts(of rows: [Int]) -> [Range<Int>] {
+        var parts: [Range<Int>] = []
+        var (start, tokens) = (0, 0)
+        for (index, row) in rows.enumerated() {
+            let count = training[row].tokens.ids.count
+            if index > start, index - start == recipe.batchSize || tokens + count > Self.partTokens {
+                parts.append(start..<index)
+                (start, tokens) = (index, 0)
+            }
+            tokens += count
+        }
+        return parts + [start..<rows.count]
     }
 
     private func notFinite(_ what: String, _ factor: Double) -> TrainError {
@@ -226,8 +251,9 @@ public final class Trainer {
         let tokens = rows.reduce(0) { $0 + training[$1].tokens.ids.count }
         for _ in 0..<3 {
             let start = clock.now
-            if recipe.freeze == .all {
-                _ = try Evaluator(model, engine: engine).pooled(rows.map { training[$0].tokens })
+            if let depth = FrozenPrefix.depth(recipe.freeze) {
+                _ = try FrozenPrefix(
+                    depth, of: model, rows: rows.map { training[$0].tokens }, engine: engine, cache: nil)
             } else {
                 _ = try gradients(rows)
             }
@@ -239,7 +265,7 @@ public final class Trainer {
     // MARK: An epoch
 
     private func judge(_ emit: (TrainingEvent) -> Void) throws(TrainError) {
-        let logits = try Evaluator(model, engine: engine).logits(validation.map(\.tokens))
+        let logits = try judgedLogits()
         let value = task.value(of: metric, logits: logits, targets: validation.map(\.target))
         let number = progress.epochs.count + 1
         let isBest = isBetter(value)
@@ -263,6 +289,14 @@ public final class Trainer {
         }
     }
 
+    /// The logits of the validation rows with the weights of now.
+    private func judgedLogits() throws(TrainError) -> [[Float]] {
+        let (rows, before) = (validation.map(\.tokens), training.count)
+        return try Evaluator(model, engine: engine).logits(rows) { places, batch, pass in
+            prefix?.logits(places.lazy.map { before + $0 }, count: places.count, pass) ?? model.logits(batch, pass)
+        }
+    }
+
     /// Whether `value` is better than that of the best epoch so far; the first epoch always is.
     private func isBetter(_ value: Double?) -> Bool {
         guard let bestEpoch = progress.bestEpoch else { return true }
@@ -272,15 +306,17 @@ public final class Trainer {
     }
 
     private func finish() throws(TrainError) -> TrainingResult {
+        optimizer.release()
         let bestEpoch = progress.bestEpoch ?? progress.epochs.count
         if let best {
             for (parameter, elements) in zip(parameters, best) { parameter.assign(elements) }
         }
+        best = nil
         let logits: [[Float]]
         if let known = validationLogits, known.epoch == bestEpoch {
             logits = known.logits
         } else {
-            logits = try Evaluator(model, engine: engine).logits(validation.map(\.tokens))
+            logits = try judgedLogits()
         }
         return TrainingResult(
             epochs: progress.epochs, bestEpoch: bestEpoch,

@@ -40,14 +40,18 @@ extension Trainer {
         let all = model.parameters.reduce(0) { $0 + $1.shape.elementCount }
         let trained = parameters.reduce(0) { $0 + $1.shape.elementCount }
         let largestBatch = lengths.sorted(by: >).prefix(recipe.batchSize).reduce(0, +)
-        // A layer of an encoder keeps about 16 values of its width a token: the inputs and outputs of its products and
-        // norms, the wide ones counting four times. Without layers to train it keeps what one layer needs.
-        let layers = parameters.contains { (1...model.encoder.layerCount).contains($0.role.depth) }
-        let activations = largestBatch * model.encoder.width * (layers ? model.encoder.layerCount * 16 + 14 : 30)
+        let largestPart = max(lengths.max() ?? 0, min(largestBatch, Self.partTokens))
+        // A layer that is trained keeps 16 values of its width a token: the inputs and outputs of its products and
+        // norms, the wide ones counting four times; of the last layer hardly anything. The pass needs about 20 besides.
+        let layers = (1..<max(2, model.encoder.layerCount)).filter { depth in
+            parameters.contains { $0.role.depth <= depth }
+        }
+        let activations = largestPart * model.encoder.width * (layers.count * 16 + 20)
         let judged = Double(recipe.epochs * validation.reduce(0) { $0 + $1.tokens.ids.count })
-        // Evaluations go forward only: a third of the arithmetic. A frozen encoder sees the training rows once.
+        // Evaluations go forward only: a third of the arithmetic. A frozen encoder sees all rows once.
         let passes =
-            recipe.freeze == .all ? Double(tokens) + judged : Double(recipe.epochs * tokens) + judged / 3
+            FrozenPrefix.depth(recipe.freeze) == .pooler
+            ? Double(tokens) + judged / Double(recipe.epochs) : Double(recipe.epochs * tokens) + judged / 3
         return TrainingPlan(
             epochs: recipe.epochs, stepsPerEpoch: batches.stepsPerEpoch, stepCount: schedule.stepCount,
             warmupSteps: schedule.warmupSteps, trainingRows: training.count, validationRows: validation.count,

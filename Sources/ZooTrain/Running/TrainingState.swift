@@ -7,7 +7,7 @@ internal import ZooTensor
 ///
 /// The bytes: `zoo-run1`; the number of bytes of the header, 64 bits, little-endian; the header, canonical JSON; float32
 /// values, little-endian: for each trained parameter its elements, then for each both moments, then, once an epoch was
-/// judged, for each its elements after the best one; the SHA-256 of all that, in hexadecimal digits.
+/// judged, for each its elements after the best one; a checksum of all that, 64 bits, little-endian.
 struct TrainingState {
     /// What is in the header.
     struct Progress: Equatable {
@@ -27,41 +27,41 @@ struct TrainingState {
         var isStoppedEarly = false
     }
 
-    var progress: Progress
-    let elements: [[Float]]
-    let moments: [AdamW.Moments]
-    let best: [[Float]]?
+    let progress: Progress
+    private let storage: ByteStorage
+    private let hasBest: Bool
+    /// Where the numbers begin.
+    private let start: Int
 
-    private static let magic = Array("zoo-run1".utf8)
+    private static let magic = Array("zoo-run2".utf8)
+    private static let sumCount = 8
 
-    /// Writes the state without copying the parameters.
+    /// Writes the state from where it lies, without copying it.
     static func save(
-        _ progress: Progress, parameters: [Parameter], moments: [AdamW.Moments], best: [[Float]]?,
-        to storage: any RunStorage
+        _ progress: Progress, parameters: [Parameter], optimizer: AdamW, best: [[Float]]?, to storage: any RunStorage
     ) throws(FileError) {
         let header = Array(progress.header(hasBest: best != nil).text(.canonical).utf8)
         try storage.save { write throws(FileError) in
-            var hasher = ContentHasher()
-            func put(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-                hasher.update(bytes)
-                try write(bytes)
+            var sum: UInt64 = 0
+            func put(_ bytes: UnsafeRawBufferPointer) -> Result<Void, FileError> {
+                sum = Checksum.of(bytes, after: sum)
+                return Result { () throws(FileError) in try write(bytes) }
             }
-            func put<Element>(_ elements: [Element]) throws(FileError) {
-                let outcome = elements.withUnsafeBytes { bytes in
-                    Result { () throws(FileError) in try put(bytes) }
-                }
-                try outcome.get()
+            try magic.withUnsafeBytes(put).get()
+            try withUnsafeBytes(of: UInt64(header.count).littleEndian, put).get()
+            try header.withUnsafeBytes(put).get()
+            for parameter in parameters {
+                try parameter.withUnsafeElements { put(UnsafeRawBufferPointer($0)) }.get()
             }
-            try put(magic)
-            try put(withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) })
-            try put(header)
-            for parameter in parameters { try put(parameter.elements) }
-            for moment in moments {
-                try put(moment.first)
-                try put(moment.second)
+            for index in parameters.indices {
+                try optimizer.withMoments(index) { first, second in
+                    put(UnsafeRawBufferPointer(first)).flatMap { put(UnsafeRawBufferPointer(second)) }
+                }.get()
             }
-            for elements in best ?? [] { try put(elements) }
-            try put(Array(hasher.finalize().hex.utf8))
+            for elements in best ?? [] { try elements.withUnsafeBytes(put).get() }
+            try withUnsafeBytes(of: sum.littleEndian) { bytes in
+                Result { () throws(FileError) in try write(bytes) }
+            }.get()
         }
     }
 
@@ -69,39 +69,62 @@ struct TrainingState {
     ///
     /// - Throws: `TrainError.foreignState`.
     init(_ storage: ByteStorage, counts: [Int]) throws(TrainError) {
-        let digestCount = 64
-        let body = storage.byteCount - digestCount
+        let body = storage.byteCount - Self.sumCount
         guard body >= 16, storage.array(0..<8) == Self.magic else {
             throw .foreignState(reason: "it is not one of ours")
         }
-        let digest = storage.withUnsafeBytes { ContentDigest(of: UnsafeRawBufferPointer(rebasing: $0[..<body])) }
-        guard Array(digest.hex.utf8) == storage.array(body..<storage.byteCount) else {
-            throw .foreignState(reason: "its bytes do not match their digest")
+        func word(_ offset: Int) -> UInt64 {
+            storage.withUnsafeBytes {
+                UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            }
         }
-        let headerCount = storage.withUnsafeBytes {
-            UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-        }
+        let headerCount = word(8)
         guard headerCount <= UInt64(body - 16) else { throw .foreignState(reason: "its header is too long") }
-        let start = 16 + Int(headerCount)
+        start = 16 + Int(headerCount)
         guard let header = try? JSONParser.parse(storage.array(16..<start)),
             let (progress, hasBest) = Progress.read(header),
             body - start == 4 * (hasBest ? 4 : 3) * counts.reduce(0, +)
         else { throw .foreignState(reason: "its header does not fit the model") }
         self.progress = progress
+        self.hasBest = hasBest
+        self.storage = storage
+        // In the pieces in which it was written.
+        let floats = counts + counts.flatMap { [$0, $0] } + (hasBest ? counts : [])
+        var (sum, offset): (UInt64, Int) = (0, 0)
+        for count in [8, 8, Int(headerCount)] + floats.map({ $0 * 4 }) {
+            sum = storage.withUnsafeBytes {
+                Checksum.of(UnsafeRawBufferPointer(rebasing: $0[offset..<offset + count]), after: sum)
+            }
+            offset += count
+        }
+        guard sum == word(body) else { throw .foreignState(reason: "its bytes do not match their checksum") }
+    }
+
+    /// Gives parameters and optimizer what they had; the elements after the best epoch.
+    func restore(_ parameters: [Parameter], _ optimizer: AdamW) -> [[Float]]? {
         var offset = start
+        /// The numbers may lie at any address.
+        func fill(_ buffer: UnsafeMutableBufferPointer<Float>) {
+            let count = buffer.count * 4
+            storage.withUnsafeBytes { bytes in
+                UnsafeMutableRawBufferPointer(buffer)
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count]))
+            }
+            storage.relinquish(offset..<offset + count)
+            offset += count
+        }
         func floats(_ count: Int) -> [Float] {
-            defer { offset += count * 4 }
-            return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
-                storage.withUnsafeBytes { bytes in
-                    UnsafeMutableRawBufferPointer(buffer)
-                        .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count * 4]))
-                }
+            [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+                fill(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
                 filled = count
             }
         }
-        elements = counts.map(floats)
-        moments = counts.map { AdamW.Moments(first: floats($0), second: floats($0)) }
-        best = hasBest ? counts.map(floats) : nil
+        for parameter in parameters { parameter.assign(floats(parameter.shape.elementCount)) }
+        optimizer.restore(stepCount: progress.step) { _, first, second in
+            fill(first)
+            fill(second)
+        }
+        return hasBest ? parameters.map { floats($0.shape.elementCount) } : nil
     }
 }
 

@@ -29,9 +29,14 @@ public struct Regression: TaskDefinition {
         return CrossEntropyOptions()
     }
 
-    /// The mean loss.
-    public func loss(_ logits: Tensor, _ targets: [Target], _ options: CrossEntropyOptions, _ pass: Pass) -> Double {
-        pass.squaredError(logits, targets: targets.map { Float($0.value ?? 0) })
+    /// Their number.
+    public func weight(of targets: [Target], _ options: CrossEntropyOptions) -> Double { Double(targets.count) }
+
+    /// The part of the mean loss due to these rows.
+    public func loss(
+        _ logits: Tensor, _ targets: [Target], _ options: CrossEntropyOptions, total: Double, _ pass: Pass
+    ) -> Double {
+        pass.squaredError(logits, targets: targets.map { Float($0.value ?? 0) }, total: Int(total))
     }
 
     private func rows(_ logits: [[Float]], _ targets: [Target]) -> EstimatedRows {

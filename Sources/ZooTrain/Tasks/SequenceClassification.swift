@@ -31,10 +31,19 @@ public struct SequenceClassification: TaskDefinition {
             classWeights: try recipe.classWeights.weights(counts: counts), smoothing: Float(recipe.labelSmoothing))
     }
 
-    /// The mean loss.
-    public func loss(_ logits: Tensor, _ targets: [Target], _ options: CrossEntropyOptions, _ pass: Pass) -> Double {
-        pass.crossEntropy(logits, labels: targets.map { Int32($0.label ?? -100) }, options)
+    /// The weights of their classes together.
+    public func weight(of targets: [Target], _ options: CrossEntropyOptions) -> Double {
+        options.weight(of: Self.labels(targets))
     }
+
+    /// The part of the mean loss due to these rows.
+    public func loss(
+        _ logits: Tensor, _ targets: [Target], _ options: CrossEntropyOptions, total: Double, _ pass: Pass
+    ) -> Double {
+        pass.crossEntropy(logits, labels: Self.labels(targets), options, total: total)
+    }
+
+    private static func labels(_ targets: [Target]) -> [Int32] { targets.map { Int32($0.label ?? -100) } }
 
     /// The outputs as judged rows.
     public func rows(logits: [[Float]], targets: [Target]) -> ClassifiedRows {

@@ -21,8 +21,12 @@ public protocol TaskDefinition: Sendable {
     ///
     /// - Throws: `TrainError` when the recipe does not fit the labels.
     func lossOptions(_ recipe: Recipe, targets: [Target]) throws(TrainError) -> CrossEntropyOptions
-    /// The mean loss of logits [rows, outputs].
-    func loss(_ logits: Tensor, _ targets: [Target], _ options: CrossEntropyOptions, _ pass: Pass) -> Double
+    /// What the mean loss of rows with these targets divides by: their number, or their classes' weights together.
+    func weight(of targets: [Target], _ options: CrossEntropyOptions) -> Double
+    /// The part of a step's mean loss that is due to logits [rows, outputs]; `total` is the weight of all its rows.
+    func loss(
+        _ logits: Tensor, _ targets: [Target], _ options: CrossEntropyOptions, total: Double, _ pass: Pass
+    ) -> Double
     /// The metric `name` of these outputs; nil when it is not defined.
     func value(of name: String, logits: [[Float]], targets: [Target]) -> Double?
     /// All metrics of these outputs with their intervals; those that are not defined are left out.

@@ -6,7 +6,8 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure this machine.",
         discussion: "Example: zoo bench tokenizer base --texts sst2/train.tsv",
-        subcommands: [BenchTokenizerCommand.self])
+        subcommands: [BenchMachineCommand.self, BenchTokenizerCommand.self],
+        defaultSubcommand: BenchMachineCommand.self)
 }
 
 struct BenchTokenizerCommand: ParsableCommand {

@@ -6,7 +6,8 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "A recipe file (YAML) with the same names as these options.", completion: .file())
     var recipe: String?
     @Option(help: "Passes over the training rows.") var epochs: Int?
-    @Option(help: "Rows a step.") var batchSize: Int?
+    @Option(help: "Rows of a batch.") var batchSize: Int?
+    @Option(help: "Batches whose gradients make one step.") var accumulate: Int?
     @Option(help: "Peak learning rate.") var lr: Double?
     @Option(help: "AdamW's decoupled weight decay.") var weightDecay: Double?
     @Option(help: "Share of the steps (below 1) or number of steps over which the learning rate rises.")
@@ -22,7 +23,7 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "Share of the target spread over all labels.") var labelSmoothing: Double?
     @Option(help: "Stop after this many evaluations without a better metric.") var earlyStopping: Int?
     @Option(help: "The metric that decides which epoch is best.") var metric: String?
-    @Option(help: "f32.") var precision: String?
+    @Option(help: "Of the matrix products: f32 or bf16.") var precision: String?
     @Option(help: "Element type in which trained tensors are kept: f32, f16 or bf16.") var saveDtype: String?
 
     var overrides: [JSONMember] {
@@ -33,6 +34,7 @@ struct RecipeOptions: ParsableArguments {
         func add(_ name: String, _ value: String?) { add(name, value.map { JSON.string($0) }) }
         add("epochs", epochs)
         add("batchSize", batchSize)
+        add("accumulate", accumulate)
         add("lr", lr)
         add("weightDecay", weightDecay)
         add("warmup", warmup)
