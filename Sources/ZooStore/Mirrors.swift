@@ -15,6 +15,8 @@ public struct Mirrors: Sendable {
         for kind in kinds {
             guard let source = try kind.init(name: name, address: address) else { continue }
             try store.makeFolders()
+            let hold = try store.shared()
+            defer { withExtendedLifetime(hold) {} }
             let text = JSON.object(["kind": .string(kind.kind), "configuration": source.configuration]).text(.pretty)
             try io { () throws(FileError) in try AtomicFile.write(Array((text + "\n").utf8), to: path(name)) }
             return source

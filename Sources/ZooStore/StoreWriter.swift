@@ -37,11 +37,11 @@ public final class StoreWriter {
     public let store: Store
     let batch: BlobBatch
     let lanes = IngestLanes()
-    private let lock: Lock
+    private let hold: SharedHold
 
-    init(_ store: Store, lock: consuming Lock) {
+    init(_ store: Store, hold: SharedHold) {
         self.store = store
-        self.lock = lock
+        self.hold = hold
         batch = BlobBatch(store)
     }
 
