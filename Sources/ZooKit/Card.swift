@@ -7,7 +7,7 @@ extension Registry {
         let store = reading
         let version = try store.version(reference)
         let manifest = try store.manifest(of: version)
-        let names = try store.versionsByManifest()
+        let names = try store.versions(being: Set(manifest.derivation.parents))
         var front: [String] = []
         let licences = manifest.licences.map(\.name)
         if let licence = licences.first { front.append("license: \(Self.scalar(licence.lowercased()))") }

@@ -6,7 +6,13 @@ extension Registry {
     public func lineage(of reference: String) throws -> LineageNode {
         let store = reading
         let version = try store.version(reference)
-        return try node(version.manifest, names: try store.versionsByManifest(), in: store)
+        var seen: Set<ContentDigest> = []
+        var pending = [version.manifest]
+        while let digest = pending.popLast() {
+            guard seen.insert(digest).inserted else { continue }
+            pending += try store.manifest(digest).derivation.parents
+        }
+        return try node(version.manifest, names: try store.versions(being: seen), in: store)
     }
 
     private func node(

@@ -19,7 +19,7 @@ extension Registry {
             licences: manifest.licences.map(LicenceStatement.init), weightsDigest: manifest.weightsDigest,
             parents: try manifest.derivation.parents.map { parent in
                 try store.versions(being: parent).first?.description ?? "sha256:\(parent.short)"
-            }, children: try store.dependents(of: version).map(\.description),
+            }, children: try store.children(of: version.manifest).map(\.description),
             records: records.map { ($0.kind, $0.time) },
             keptData: manifest.attachments.filter { $0.path.hasPrefix("data/") }.map { ($0.path, $0.size) })
     }

@@ -79,8 +79,8 @@ extension Store {
     /// Runs `body` while nobody else moves an alias of `name` or removes versions: what it reads stays so.
     private func changeAliases(of name: ModelName, _ body: () throws(StoreError) -> Int?) throws(StoreError) -> Int? {
         try makeFolders()
-        let lock = try lock(.shared)
-        defer { withExtendedLifetime(lock) {} }
+        let hold = try shared()
+        defer { withExtendedLifetime(hold) {} }
         // A name that is not there gets no folder.
         _ = try numbers(name)
         let folder = layout.aliases(name)

@@ -8,7 +8,7 @@ import ZooBase
 /// Only an index: refs, manifests and records are the truth, and it is brought up to date from them before each use.
 final class Index: Sendable {
     /// Raised when the tables change; another number means the file is made anew.
-    private static let schema = 4
+    private static let schema = 5
     /// A folder that changed this shortly before it was read may change again without a new time stamp.
     private static let stampGrain: Int64 = 100_000_000
 
@@ -81,7 +81,7 @@ final class Index: Sendable {
             try queue.write { db in
                 // Another process may have made the tables meanwhile.
                 guard try Int.fetchOne(db, sql: "PRAGMA user_version") != Self.schema else { return }
-                for table in ["version", "alias", "stamp", "file"] {
+                for table in ["version", "alias", "stamp", "file", "parent"] {
                     try db.execute(sql: "DROP TABLE IF EXISTS \(table)")
                 }
                 try db.execute(sql: Self.tables)
@@ -108,6 +108,9 @@ final class Index: Sendable {
         CREATE TABLE stamp(
             name TEXT PRIMARY KEY, versions INTEGER NOT NULL, aliases INTEGER NOT NULL,
             versionCount INTEGER NOT NULL, aliasCount INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE parent(
+            parent TEXT NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL,
+            PRIMARY KEY(parent, name, number)) STRICT, WITHOUT ROWID;
         CREATE TABLE file(sha256 TEXT PRIMARY KEY, manifest TEXT NOT NULL) STRICT, WITHOUT ROWID;
         """
 

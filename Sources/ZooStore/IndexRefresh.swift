@@ -88,6 +88,11 @@ struct IndexRefresh {
         var manifest: Manifest?
         let row = IndexRow(name, number, in: store) { manifest = $0 }
         try row.insert(db)
+        for parent in row.parents.split(separator: " ") {
+            // A row that has gone meanwhile does no harm here: who asks looks at the version itself.
+            try db.cachedStatement(sql: "INSERT OR REPLACE INTO parent VALUES (?, ?, ?)")
+                .execute(arguments: [String(parent), name.text, number])
+        }
         // A file of one segment is found by its blob.
         for file in manifest?.files ?? [] where file.segments.count > 1 && file.isHashedWhole {
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO file VALUES (?, ?)")

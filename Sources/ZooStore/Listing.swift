@@ -10,10 +10,12 @@ extension Store {
     /// The versions that `selection` asks for, by name and number.
     public func list(_ selection: Selection) throws(StoreError) -> [VersionSummary] {
         try readIndex([]) { db in
+            // Written out: SQLite would use no index for a condition that asks whether there is a name.
+            let only = selection.name == nil ? "1" : "name = ?"
+            let one: StatementArguments = selection.name.map { [$0.text] } ?? []
             var aliases: [String: [(number: Int, alias: String)]] = [:]
             let pairs = try Row.fetchCursor(
-                db, sql: "SELECT name, alias, number, seal FROM alias WHERE :name IS NULL OR name = :name",
-                arguments: ["name": selection.name?.text])
+                db, sql: "SELECT name, alias, number, seal FROM alias WHERE \(only)", arguments: one)
             var aliasCount = 0
             while let row = try pairs.next() {
                 let name = try row.decode(String.self, atIndex: 0)
@@ -29,16 +31,16 @@ extension Store {
                 db,
                 sql: """
                     SELECT ifnull(sum(versionCount), 0), ifnull(sum(aliasCount), 0),
-                        (SELECT count(*) FROM version WHERE :name IS NULL OR name = :name)
-                    FROM stamp WHERE :name IS NULL OR name = :name
-                    """, arguments: ["name": selection.name?.text])!
+                        (SELECT count(*) FROM version WHERE \(only))
+                    FROM stamp WHERE \(only)
+                    """, arguments: one + one)!
             guard try counts.decode(Int.self, atIndex: 0) == counts.decode(Int.self, atIndex: 2),
                 try counts.decode(Int.self, atIndex: 1) == aliasCount
             else { throw IndexDamage() }
             let descendants = try selection.ancestors.map { try Self.descendants(of: $0, db) }
             var summaries: [VersionSummary] = []
             let (condition, arguments) = Self.condition(selection)
-            let latest = try Self.latestNumbers(selection.name, db)
+            let latest = try Self.latestNumbers(only, one, db)
             let rows = try Row.fetchCursor(
                 db, sql: "SELECT * FROM version WHERE \(condition) ORDER BY name, number", arguments: arguments)
             while let row = try rows.next() {
@@ -58,11 +60,12 @@ extension Store {
         }
     }
 
-    private static func latestNumbers(_ name: ModelName?, _ db: Database) throws -> [String: Int] {
+    private static func latestNumbers(
+        _ only: String, _ one: StatementArguments, _ db: Database
+    ) throws -> [String: Int] {
         var latest: [String: Int] = [:]
         let rows = try Row.fetchCursor(
-            db, sql: "SELECT name, max(number) FROM version WHERE :name IS NULL OR name = :name GROUP BY name",
-            arguments: ["name": name?.text])
+            db, sql: "SELECT name, max(number) FROM version WHERE \(only) GROUP BY name", arguments: one)
         while let row = try rows.next() {
             latest[try row.decode(String.self, atIndex: 0)] = try row.decode(Int.self, atIndex: 1)
         }
@@ -117,9 +120,26 @@ extension Store {
         try find("manifest = ?", manifest.hex)
     }
 
-    /// The versions of each manifest, by manifest.
-    public func versionsByManifest() throws(StoreError) -> [ContentDigest: [ModelVersion]] {
-        Dictionary(grouping: try find("1", nil), by: \.manifest)
+    /// The versions of each of these manifests, by manifest.
+    public func versions(being manifests: Set<ContentDigest>) throws(StoreError) -> [ContentDigest: [ModelVersion]] {
+        try readIndex([:]) { db in
+            var found: [ContentDigest: [ModelVersion]] = [:]
+            for manifest in manifests {
+                found[manifest] = try Self.rows(db, "manifest = ?", [manifest.hex]).compactMap(\.version)
+            }
+            return found
+        }
+    }
+
+    /// The versions derived from a manifest in one step, found by an index: good for showing, not for deciding what may
+    /// be removed.
+    public func children(of manifest: ContentDigest) throws(StoreError) -> [ModelVersion] {
+        try readIndex([]) { db in
+            let condition = """
+                (name, number) IN (SELECT name, number FROM parent WHERE parent = ?) AND instr(parents, ?) > 0
+                """
+            return try Self.rows(db, condition, [manifest.hex, manifest.hex]).compactMap(\.version)
+        }
     }
 
     /// The versions that were derived from a manifest in one step, by name and number.
@@ -156,11 +176,17 @@ extension Store {
             guard try counts.decode(Int.self, atIndex: 0) == counts.decode(Int.self, atIndex: 1) else {
                 throw IndexDamage()
             }
-            return try Row.fetchAll(
-                db, sql: "SELECT * FROM version WHERE damaged = 0 AND \(condition) ORDER BY name, number",
-                arguments: argument.map { [$0] } ?? StatementArguments()
-            ).compactMap { try IndexRow($0).version }
+            return try Self.rows(db, condition, argument.map { [$0] } ?? []).compactMap(\.version)
         }
+    }
+
+    private static func rows(
+        _ db: Database, _ condition: String, _ arguments: StatementArguments
+    ) throws -> [IndexRow] {
+        try Row.fetchAll(
+            db, sql: "SELECT * FROM version WHERE damaged = 0 AND \(condition) ORDER BY name, number",
+            arguments: arguments
+        ).map { try IndexRow($0) }
     }
 
     private func readIndex<Result>(_ empty: Result, _ body: (Database) throws -> Result) throws(StoreError) -> Result {

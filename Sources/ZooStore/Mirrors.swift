@@ -24,6 +24,8 @@ public struct Mirrors: Sendable {
         for kind in kinds where options.kind == nil || options.kind == kind.kind {
             guard let source = try kind.init(name: name, address: address, options: options) else { continue }
             try store.makeFolders()
+            let hold = try store.shared()
+            defer { withExtendedLifetime(hold) {} }
             let last = try names().filter { $0 != name }.compactMap { try? entry($0)["order"]?.integer }.max() ?? 0
             let text = JSON.object([
                 "configuration": source.configuration, "kind": .string(kind.kind), "order": .integer(last + 1),

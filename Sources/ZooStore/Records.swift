@@ -22,6 +22,8 @@ public struct Records: Sendable {
     public func append(_ kind: String, _ body: JSON, to manifest: ContentDigest) throws(StoreError) -> Record {
         precondition(!kind.isEmpty && kind.utf8.allSatisfy { ModelName.isAlphanumeric($0) || $0 == UInt8(ascii: "-") })
         try store.requireWritable()
+        let hold = try store.shared()
+        defer { withExtendedLifetime(hold) {} }
         let folder = store.layout.records(manifest)
         try io { () throws(FileError) in try FilePaths.makeDurableFolder(folder) }
         // The number must be free whatever its kind, so the folder itself is locked.

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 public import ZooBase
 
 /// The steps by which a version becomes visible.
@@ -26,6 +27,7 @@ public final class Store: Sendable {
     public let blobs: BlobStore
     let layout: Layout
     let index: Index
+    private let hold = Mutex(WeakHold())
     /// Called before each step that changes what others can see; a test throws from it to stop there.
     let willTake: @Sendable (WriteStep) throws(StoreError) -> Void
 
@@ -55,7 +57,7 @@ public final class Store: Sendable {
     /// - Throws: `StoreError.readOnly`, `.locked`, `.file`.
     public func writer() throws(StoreError) -> StoreWriter {
         try makeFolders()
-        return StoreWriter(self, lock: try lock(.shared))
+        return StoreWriter(self, hold: try shared())
     }
 
     /// The manifest of this digest.
@@ -121,6 +123,15 @@ public final class Store: Sendable {
         do { try output.commit() } catch { throw .file(error) }
     }
 
+    /// What holds off `gc` and `rm` while it lives: one and the same for all that write through this value, since to pass
+    /// the turnstile a second time would be to wait for who waits for the first.
+    func shared() throws(StoreError) -> SharedHold {
+        if let held = hold.withLock({ $0.value }) { return held }
+        let new = SharedHold(try lock(.shared))
+        hold.withLock { $0.value = new }
+        return new
+    }
+
     /// Takes the lock of the registry: writers share it, what removes things has it alone.
     ///
     /// Everybody passes a turnstile first, in which one that wants to be alone stays until it is: it waits for those
@@ -151,4 +162,14 @@ public final class Store: Sendable {
             ] { try FilePaths.makeDurableFolder(folder) }
         }
     }
+}
+
+/// The lock of a registry, shared with other writers.
+final class SharedHold: Sendable {
+    private let lock: Lock
+    init(_ lock: consuming Lock) { self.lock = lock }
+}
+
+private struct WeakHold {
+    weak var value: SharedHold?
 }

@@ -39,11 +39,11 @@ public final class StoreWriter {
     let lanes = IngestLanes()
     /// Downloads whose bytes are in the store; removed once a version holds them.
     var partials: [PulledFile] = []
-    private let lock: Lock
+    private let hold: SharedHold
 
-    init(_ store: Store, lock: consuming Lock) {
+    init(_ store: Store, hold: SharedHold) {
         self.store = store
-        self.lock = lock
+        self.hold = hold
         batch = BlobBatch(store)
     }
 
