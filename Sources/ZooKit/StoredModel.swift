@@ -94,7 +94,9 @@ struct ModelFiles {
         do { return try checkpoint() } catch {
             guard case .malformed(_, let fault) = error, fault.identifier == "pickleGlobal", weightFiles.count == 1
             else { throw error }
-            return try PyTorchFormat.survey(weightFiles[0].bytes, file: source)
+            let survey = try PyTorchFormat.survey(weightFiles[0].bytes, file: source)
+            guard !survey.unreadable.isEmpty else { throw error }
+            return survey
         }
     }
 

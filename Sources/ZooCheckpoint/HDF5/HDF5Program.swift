@@ -8,14 +8,15 @@ internal import ZooBase
 
 /// The program whose hidden verb runs libhdf5.
 enum HDF5Program {
-    /// This program when it is `zoo`, else the `zoo` beside it (which is where tests find it); nil without either.
+    /// This program when its name begins with `zoo`, else the `zoo` beside it (which is where tests find it); nil without either.
     static let path: String? = {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
         let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count - 1)
         guard count > 0 else { return nil }
         let own = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        // The link also leads to a program that has been replaced since it was started.
-        if ["zoo", "zoo (deleted)"].contains(FilePaths.name(of: own)) { return "/proc/self/exe" }
+        // A copy may be called zoo-0.2, and the link of a program that has been replaced ends in " (deleted)".
+        let name = FilePaths.name(of: own)
+        if name.hasPrefix("zoo"), !name.contains(".xctest") { return "/proc/self/exe" }
         let beside = FilePaths.join(FilePaths.parent(of: own), "zoo")
         return FilePaths.exists(beside) ? beside : nil
     }()
