@@ -66,11 +66,14 @@ final class Workshop {
         FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path)
     }
 
-    /// Every path in the registry with its size and the time it was written, but for the index and the lock, which may
-    /// be made again at any time.
+    /// Every path in the registry with its size and the time it was written, but for the index, the locks and the cache,
+    /// which may be made again at any time.
     func listing() throws -> [String] {
         let paths = try FileManager.default.subpathsOfDirectory(atPath: home.path)
-        return try paths.filter { !$0.hasPrefix("catalog.sqlite") && $0 != "lock" }.sorted().map { path in
+        let isLasting = { (path: String) in
+            !path.hasPrefix("catalog.sqlite") && !["lock", "turn", "cache"].contains(path) && !path.hasPrefix("cache/")
+        }
+        return try paths.filter(isLasting).sorted().map { path in
             let attributes = try FileManager.default.attributesOfItem(atPath: home.appendingPathComponent(path).path)
             guard attributes[.type] as? FileAttributeType == .typeRegular else { return path }
             return "\(path) \(attributes[.size] ?? 0) \(attributes[.modificationDate] ?? "")"
