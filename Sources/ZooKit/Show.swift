@@ -14,6 +14,7 @@ extension Registry {
             summary: VersionSummary(
                 version, manifest, aliases: aliases.map(\.alias.text),
                 created: records.first { $0.kind == "created" }?.time),
+            names: (all[version.manifest] ?? [version]).sorted().map(\.description),
             files: manifest.files.map { ($0.path, $0.size, $0.digest) }, labels: manifest.labels,
             licences: manifest.licences.map(LicenceStatement.init), weightsDigest: manifest.weightsDigest,
             parents: manifest.derivation.parents.map { parent in

@@ -28,6 +28,8 @@ struct FinetuneSpecification {
     var validationShare: Double
     /// Whether the training file is kept.
     var keepsData: Bool
+    /// The maximum length that was asked for, when the model's own is less.
+    var askedLength: Int?
     /// Digests of the data files, once they are known.
     var dataDigest: ContentDigest?
     var validationDigest: ContentDigest?
@@ -56,6 +58,9 @@ struct FinetuneSpecification {
         layered.append((source: Recipe.commandLine, options: .object(request.overrides)))
         recipe = try Recipe(layers: layered)
         if let positions = configuration["max_position_embeddings"]?.integer {
+            if recipe.maxLength > positions, request.overrides.contains(where: { $0.name == "maxLength" }) {
+                askedLength = recipe.maxLength
+            }
             recipe.maxLength = min(recipe.maxLength, positions)
         }
         if recipe.metric == nil { recipe.metric = description.metric }
