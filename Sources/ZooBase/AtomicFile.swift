@@ -24,7 +24,7 @@ public struct AtomicFile: ~Copyable {
         let name = Self.temporaryName(beside: path)
         temporary = name
         descriptor = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw FileError("create", name) }
+        guard descriptor >= 0 else { throw FileError("create", path) }
     }
 
     deinit {

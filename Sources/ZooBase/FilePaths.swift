@@ -46,6 +46,13 @@ public enum FilePaths {
         return unsafe stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether both paths lead to the same file; false when there is none at one of them.
+    public static func isSameFile(_ first: String, _ second: String) -> Bool {
+        var (left, right) = (stat(), stat())
+        return unsafe stat(first, &left) == 0 && stat(second, &right) == 0 && left.st_dev == right.st_dev
+            && left.st_ino == right.st_ino
+    }
+
     /// The size in bytes of the file at `path`.
     public static func size(of path: String) throws(FileError) -> Int {
         var info = stat()

@@ -46,6 +46,8 @@ public enum DataError: ZooFailure, Equatable {
     case foreignLabels(found: [String], known: [String], example: String)
     /// A label mapping that cannot be read.
     case invalidLabelMapping(String, problem: String)
+    /// Something that is wrong with the labels of a file as a whole.
+    indirect case labels(path: String, DataError)
     /// A label that training has not seen.
     case unknownLabel(path: String, row: Int, line: Int, label: String, known: [String])
 
@@ -53,6 +55,7 @@ public enum DataError: ZooFailure, Equatable {
     public var kind: FailureKind {
         switch self {
         case .file(let error): error.kind
+        case .labels(_, let error): error.kind
         case .missingColumn: .notFound
         case .unknownFormatName, .sameColumn, .invalidLabelMapping: .usage
         default: .badInput
@@ -108,16 +111,21 @@ public enum DataError: ZooFailure, Equatable {
         case .tooManyLabels(let labels, let rows):
             "\(labels) different labels in \(rows) rows: that is no classification; name the label with --label-column"
         case .ambiguousLabels(let found, let readings, let example):
-            "the labels \(Self.list(found)) can be read in more than one way "
-                + "(\(readings.joined(separator: "; "))): say which with \(example)"
+            readings.count > 1
+                ? "the labels \(Self.list(found)) can be read in more than one way "
+                    + "(\(readings.joined(separator: "; "))): say which with \(example)"
+                : "the labels \(Self.list(found)) are no whole set and may be a part of one "
+                    + "(\(readings.joined(separator: "; "))): say what they mean with \(example)"
         case .foreignLabels(let found, let known, let example):
             "the labels \(Self.list(found)) are none of the task's (\(known.joined(separator: "; "))): "
                 + "say what they mean with \(example)"
+        case .labels(let path, let error): "\(path): \(error.message)"
         case .invalidLabelMapping(let text, let problem):
-            "--labels \"\(text)\": \(problem); expected NAME=VALUE,NAME=VALUE as in negative=1,positive=2"
+            "--labels \"\(text)\": \(problem); expected LABEL=VALUE,LABEL=VALUE as in negative=1,positive=2"
         case .unknownLabel(let path, let row, let line, let label, let known):
             "\(path), row \(row) (line \(line)): the label \"\(label)\" was never seen in training; "
-                + "known: \(Self.list(known))"
+                + "known: \(Self.list(known)); say what it means with --labels '\(known.first ?? "LABEL")=\(label),…', "
+                + "or leave such rows out"
         }
     }
 

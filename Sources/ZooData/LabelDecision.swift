@@ -16,6 +16,7 @@ extension LabelMapping {
         let mapping: LabelMapping
         if let asked {
             mapping = try parse(asked, sets: sets)
+            if !sets.isEmpty { try check(mapping, asked, known: sets.map(\.labels)) }
             let unknown = spellings.filter { mapping.number(of: $0) == nil }
             guard unknown.isEmpty else {
                 throw .foreignLabels(found: unknown, known: [mapping.description], example: example(sets, spellings))
@@ -68,11 +69,33 @@ extension LabelMapping {
                 found: found, known: sets.map { $0.labels.joined(separator: ", ") }, example: example(sets, found))
         }
         guard candidates.count == 1, !whole.isEmpty || !isNumeric else {
-            throw .ambiguousLabels(
-                found: found, readings: candidates.map { "\($0.description) of \($0.labels.count) classes" },
-                example: example(sets, found))
+            var readings = candidates.map { "\($0.description) of \($0.labels.count) classes" }
+            // Numbers may as well count the classes of a set of their size.
+            if whole.isEmpty, isNumeric, let counted = sets.first(where: { $0.labels.count == found.count }) {
+                readings.append(zip(order(found), counted.labels).map { "\($0) → \($1)" }.joined(separator: ", "))
+            }
+            throw .ambiguousLabels(found: found, readings: readings, example: example(sets, found))
         }
         return first
+    }
+
+    /// Reads the text of `--labels` for a model that has `labels`; a part of them will do.
+    ///
+    /// - Throws: `DataError.invalidLabelMapping`.
+    public init(asked text: String, among labels: [String]) throws(DataError) {
+        let mapping = try Self.parse(text, sets: [])
+        try Self.check(mapping, text, known: [labels])
+        self = mapping.renamed(to: labels)
+    }
+
+    /// Throws unless the names on the left are labels of one of the sets.
+    private static func check(_ mapping: LabelMapping, _ text: String, known: [[String]]) throws(DataError) {
+        guard !known.contains(where: { Set(mapping.labels).isSubset(of: $0) }) else { return }
+        let foreign = mapping.labels.filter { name in !known.contains { $0.contains(name) } }
+        let sets = known.map { $0.joined(separator: ", ") }.joined(separator: "; or ")
+        throw .invalidLabelMapping(
+            text,
+            problem: "\((foreign.isEmpty ? mapping.labels : foreign).joined(separator: ", ")): the labels are \(sets)")
     }
 
     /// Reads `negative=1,positive=2`; a name given twice has two spellings.
@@ -102,12 +125,38 @@ extension LabelMapping {
             }, reason: "as asked")
     }
 
-    /// A flag that would settle it, with the labels found filled in.
+    /// A flag that would settle it, with the labels found filled in as far as anything speaks for it; the rest is dots.
     private static func example(_ sets: [LabelSet], _ found: [String]) -> String {
-        let ordered = order(found)
-        let names =
-            sets.first { $0.labels.count == ordered.count }?.labels ?? sets.first?.labels ?? ["first", "second"]
-        let pairs = ordered.enumerated().map { "\(names[min($0, names.count - 1)])=\($1)" }
+        guard let set = sets.first(where: { $0.labels.count == found.count }) else {
+            let names = sets.first?.labels ?? ["first", "second"]
+            return "--labels '\(names.map { "\($0)=…" }.joined(separator: ","))'"
+        }
+        var spellings = [String?](repeating: nil, count: set.labels.count)
+        var rest: [String] = []
+        if found.allSatisfy({ Double($0) != nil }) {
+            spellings = order(found)
+        } else {
+            for spelling in order(found) {
+                if let place = meaning(of: spelling, sets).flatMap({ set.labels.firstIndex(of: $0) }),
+                    spellings[place] == nil
+                {
+                    spellings[place] = spelling
+                } else {
+                    rest.append(spelling)
+                }
+            }
+            if rest.count == 1, let place = spellings.firstIndex(of: nil) { spellings[place] = rest[0] }
+        }
+        let pairs = zip(set.labels, spellings).map { "\($0)=\($1 ?? "…")" }
         return "--labels '\(pairs.joined(separator: ","))'"
+    }
+
+    /// The label that a word spells wherever it is known; nil for numbers, which mean something in their set alone.
+    private static func meaning(of word: String, _ sets: [LabelSet]) -> String? {
+        guard Double(word) == nil else { return nil }
+        let labels = sets.flatMap { set in
+            set.readings.flatMap(\.spellings).filter { fold($0.text) == fold(word) }.map { set.labels[$0.label] }
+        }
+        return Set(labels).count == 1 ? labels.first : nil
     }
 }

@@ -46,6 +46,15 @@ public struct LabelMapping: Sendable, Equatable, JSONRepresentable {
             reason: labels.allSatisfy { Double($0) != nil } ? "sorted as numbers" : "sorted")
     }
 
+    /// The same spellings with the numbers that the labels have in `labels`, which holds them all.
+    public func renamed(to labels: [String]) -> LabelMapping {
+        LabelMapping(
+            labels: labels,
+            entries: entries.compactMap { entry in
+                labels.firstIndex(of: self.labels[entry.label]).map { Entry(spelling: entry.spelling, label: $0) }
+            }, reason: reason)
+    }
+
     /// The number of the label spelled `spelling`; nil when there is none.
     public func number(of spelling: String) -> Int? { numbers[Self.fold(spelling)] }
 

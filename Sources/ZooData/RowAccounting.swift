@@ -41,7 +41,7 @@ public struct RowAccounting: Sendable, Equatable, JSONRepresentable {
         if firstMalformed.count < Self.namedRows { firstMalformed.append(.init(line: line, problem: problem)) }
     }
 
-    /// The reasons rows were dropped, for people: `2 empty, 1 malformed (line 7: 3 fields instead of 2)`.
+    /// The reasons rows were dropped, for people: `dropped: 2 without text, 1 malformed (line 7: 3 fields instead of 2)`.
     public var droppedSummary: String {
         var parts: [String] = []
         if emptyText > 0 { parts.append("\(emptyText) without text") }
@@ -51,7 +51,7 @@ public struct RowAccounting: Sendable, Equatable, JSONRepresentable {
             parts.append("\(malformed) malformed (\(named)\(malformed > 3 ? "; …" : ""))")
         }
         if conflictsDropped > 0 { parts.append("\(conflictsDropped) with contradicting labels") }
-        return parts.isEmpty ? "none dropped" : parts.joined(separator: ", ")
+        return parts.isEmpty ? "none dropped" : "dropped: \(parts.joined(separator: ", "))"
     }
 
     /// Every count, and the first malformed rows.

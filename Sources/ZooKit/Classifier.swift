@@ -31,10 +31,7 @@ struct Classifier {
             throw KitError.invalidOption(name: "--threads", value: "\(self.threads)", expected: "at least 1")
         }
         tokenizer = try files.tokenizer()
-        let configuration = try files.configuration()
-        model = try SequenceClassifier.load(
-            tensors: try files.weights().views(), configuration: configuration,
-            head: HeadSpecification(labelCount: labels.count, source: .stored))
+        model = try files.classifier(HeadSpecification(labelCount: labels.count, source: .stored))
         let trained = manifest.derivation.parameters["recipe"]?["maxLength"]?.integer
         maximumLength = min(trained ?? model.encoder.maximumLength, model.encoder.maximumLength)
         evaluator = Evaluator(model, engine: Engine(threads: self.threads))
@@ -53,20 +50,16 @@ struct Classifier {
         return (try evaluator.logits(rows, progress: progress), encoded.map(\.truncatedTokenCount))
     }
 
-    /// Texts this version was trained on, as `RowDigests` keeps them.
-    func trainingRows(in store: Store) throws -> Set<UInt64> {
-        guard let attachment = manifest.attachment(RowDigests.attachment) else { return [] }
-        let bytes = try store.open(attachment)
-        return RowDigests.decode(bytes.array(0..<bytes.byteCount))
-    }
+    /// Texts this version, or one it comes from, was trained on, as `RowDigests` keeps them.
+    func trainingRows(in store: Store) throws -> Set<UInt64> { try RowDigests.trained(manifest, in: store) }
 }
 
 extension Prediction {
-    init(text: String, labels: [String], logits: [Float], truncatedTokenCount: Int) {
+    init(text: String, line: Int, labels: [String], logits: [Float], truncatedTokenCount: Int) {
         let record = PredictionRecord(row: ContentDigest(of: []), target: nil, logits: logits)
         let shares = record.probabilities
         self.init(
-            text: text, label: labels[record.predicted], probability: shares[record.predicted],
+            text: text, line: line, label: labels[record.predicted], probability: shares[record.predicted],
             probabilities: zip(labels, shares).map { ($0, $1) }, logits: logits.map(Double.init),
             truncatedTokenCount: truncatedTokenCount)
     }

@@ -29,7 +29,7 @@ extension Registry {
                 try ModelFiles(b, in: store, verify: true).checkpoint())
         return CompareResult(
             first: a.description, second: b.description, onData: nil,
-            parameters: Self.differences(left.derivation, right.derivation),
+            parameters: Self.differences(left, right),
             recorded: Self.recorded(left.metrics, right.metrics), weights: weights, sameWeights: sameWeights)
     }
 
@@ -70,15 +70,36 @@ extension Registry {
             verdict: comparison.text(first: first.version.description, second: second.version.description))
     }
 
-    /// The derivations' facts that differ, by path.
+    /// What went into the two versions and differs, by name.
     private static func differences(
-        _ first: Derivation, _ second: Derivation
+        _ first: Manifest, _ second: Manifest
     ) -> [(name: String, first: String, second: String)] {
-        let left = flatten(first.json, "", [:])
-        let right = flatten(second.json, "", [:])
+        let left = facts(first)
+        let right = facts(second)
         return Set(left.keys).union(right.keys).sorted().compactMap { key in
             left[key] == right[key] ? nil : (key, left[key] ?? "-", right[key] ?? "-")
         }
+    }
+
+    /// Everything that made a version, by name: parameters, inputs by what they served as, and the rest.
+    private static func facts(_ manifest: Manifest) -> [String: String] {
+        let derivation = manifest.derivation
+        var facts = flatten(derivation.parameters, "", [:])
+        facts["operation"] = derivation.operation
+        facts["numericsVersion"] = String(derivation.numericsVersion)
+        facts["parents"] = derivation.parents.map(\.short).joined(separator: ", ")
+        for input in derivation.inputs {
+            // The name of the training file is known where the file is kept.
+            let kept = manifest.attachments.first { $0.digest == input.digest && $0.path.hasPrefix("data/") }
+            let path = input.facts?["path"]?.string
+            var name = "\(input.role)\(path.map { " \($0)" } ?? "")"
+            if facts[name] != nil { name += " \(input.digest.short)" }
+            facts[name] = [
+                kept.map { FilePaths.name(of: $0.path) }, input.digest.short,
+                input.facts?["rows"]?.integer.map { Counted($0, "row").description },
+            ].compactMap { $0 }.joined(separator: ", ")
+        }
+        return facts
     }
 
     private static func flatten(_ json: JSON, _ path: String, _ known: [String: String]) -> [String: String] {

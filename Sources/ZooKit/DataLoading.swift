@@ -10,6 +10,8 @@ struct LoadedData {
     let bytes: ByteStorage
     /// File name, or the sample's path in the catalogue.
     let name: String
+    /// Whether it is the task's own sample.
+    let isSample: Bool
 
     /// The role of sample data a task has.
     enum Sample { case train, test }
@@ -17,6 +19,7 @@ struct LoadedData {
     /// Reads the file that `request` names, else the sample data of `task`.
     init(_ request: DataRequest, task: TaskDescription?, sample: Sample) throws {
         let options = try request.options()
+        isSample = request.path == nil
         if let path = request.path {
             name = FilePaths.name(of: path)
             bytes = try Self.storage(path)
@@ -90,28 +93,32 @@ extension TaskDescription {
         let sets = labelSets.map { set in
             ZooData.LabelSet(name: set.name, labels: set.labels, spelledAs: set.spellings.filter { $0 != set.labels })
         }
-        let mapping = try LabelMapping.decide(found: dataset.labelCounts, sets: sets, asked: asked)
-        if asked != nil, !labelSets.isEmpty, !labelSets.contains(where: { Set(mapping.labels).isSubset(of: $0.labels) })
-        {
-            throw KitError.foreignLabels(
-                task: name, found: mapping.labels, known: labelSets.map { $0.labels.joined(separator: ", ") })
+        do { return try LabelMapping.decide(found: dataset.labelCounts, sets: sets, asked: asked) } catch {
+            if case .invalidLabelMapping = error { throw error }
+            throw DataError.labels(path: dataset.path, error)
         }
-        return mapping
     }
 }
 
 extension DataReport {
     /// The report for people.
-    var lines: [String] {
-        var lines = ["data       \(path): \(layout), \(accounting.read) rows, \(accounting.droppedSummary)"]
+    ///
+    /// - Parameter isSample: whether the rows are the task's own and not the user's.
+    func lines(isSample: Bool) -> [String] {
+        let name = isSample ? "the task's own sample data, \(path)" : path
+        var lines = [
+            "data       \(name): \(layout), \(Counted(accounting.read, "row")), \(accounting.droppedSummary)"
+        ]
+        if let validationPath, let validationAccounting {
+            lines.append(
+                "           \(validationPath): \(Counted(validationAccounting.read, "row")), "
+                    + validationAccounting.droppedSummary)
+            lines += Self.repeats(validationAccounting, "validation ")
+        }
         lines.append(
             "columns    text: \(columns.text.name) (\(columns.text.reason))"
                 + (columns.label.map { "; label: \($0.name) (\($0.reason))" } ?? ""))
-        if accounting.duplicates > 0 || accounting.conflicts > 0 {
-            lines.append(
-                "repeats    \(accounting.duplicates) duplicate rows, \(accounting.conflicts) rows whose text has "
-                    + "contradicting labels (kept; --drop-conflicts drops them)")
-        }
+        lines += Self.repeats(accounting)
         if let labels { lines.append("labels     \(labels.description)  (\(labels.reason))") }
         let source = validationPath.map { "from \($0)" } ?? "split off, stratified"
         lines.append("rows       \(trainingRows) to train on, \(validationRows) to validate on (\(source))")
@@ -125,12 +132,24 @@ extension DataReport {
         }
         if let truncation {
             lines.append(
-                "cut at     \(truncation.maximumLength) tokens: \(truncation.rows) rows lose \(truncation.tokens) tokens"
-            )
+                "cut at     \(truncation.maximumLength) tokens: "
+                    + "\(Counted(truncation.rows, "row")) \(truncation.rows == 1 ? "loses" : "lose") "
+                    + "\(Counted(truncation.tokens, "token"))")
         }
         if leakedRows > 0 {
-            lines.append("leak       \(leakedRows) validation rows have a text that is in training too")
+            lines.append(
+                "leak       \(Counted(leakedRows, "validation row")) with a text that is in training too")
         }
         return lines
+    }
+
+    private static func repeats(_ accounting: RowAccounting, _ whose: String = "") -> [String] {
+        guard accounting.duplicates > 0 || accounting.conflicts > 0 else { return [] }
+        let fate = accounting.conflictsDropped > 0 ? "dropped" : "kept; --drop-conflicts drops them"
+        return [
+            "repeats    \(Counted(accounting.duplicates, "duplicate \(whose)row")), "
+                + "\(Counted(accounting.conflicts, "\(whose)row")) whose text has contradicting labels"
+                + (accounting.conflicts > 0 ? " (\(fate))" : "")
+        ]
     }
 }

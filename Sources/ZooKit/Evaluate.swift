@@ -7,20 +7,35 @@ internal import ZooTrain
 extension Registry {
     /// Judges a version on labelled rows and keeps the predictions, so that a later comparison needs no new run.
     ///
-    /// - Parameter mistakes: how many of the most confident mistakes to return.
+    /// Predictions kept of this version on these rows, read the same way, are the answer without a new run.
+    ///
+    /// - Parameters:
+    ///   - mistakes: how many of the most confident mistakes to return.
+    ///   - isForced: whether the model is run although there are predictions.
     public func evaluate(
-        _ reference: String, data request: DataRequest, mistakes: Int, threads: Int?
+        _ reference: String, data request: DataRequest, mistakes: Int, threads: Int?, isForced: Bool = false
     ) throws -> EvaluateResult {
         let clock = ContinuousClock()
         let start = clock.now
         let store = reading
-        let classifier = try Classifier(reference, in: store, threads: threads)
-        let data = try LoadedData(request, task: classifier.task, sample: .test)
-        let judged = try Judgement(classifier, data, asked: request.labels)
-        try judged.keep(in: self)
+        let version = try store.version(reference)
+        let manifest = try store.manifest(of: version)
+        guard !manifest.labels.isEmpty else { throw KitError.noHead(version: version.description) }
+        let task = manifest.task.flatMap { try? Catalogue.task($0) }
+        let data = try LoadedData(request, task: task, sample: .test)
+        let kept = try Judgement(
+            recorded: version, manifest: manifest, data, task: task, asked: request.labels, in: store)
+        let judged: Judgement
+        if let kept, !isForced {
+            judged = kept
+        } else {
+            let classifier = try Classifier(version.description, in: store, threads: threads)
+            judged = try Judgement(classifier, data, asked: request.labels)
+            if kept?.records != judged.records { try judged.keep(in: self) }
+        }
         return judged.result(
-            mistakes: mistakes, overlap: try classifier.trainingRows(in: store), wasRecorded: false,
-            seconds: (clock.now - start).seconds)
+            mistakes: mistakes, overlap: try RowDigests.trained(manifest, in: store),
+            wasRecorded: kept != nil && !isForced, seconds: (clock.now - start).seconds)
     }
 }
 
@@ -29,7 +44,7 @@ struct Judgement {
     let version: ModelVersion
     let data: LoadedData
     let rows: ClassifiedRows
-    private let records: [PredictionRecord]
+    fileprivate let records: [PredictionRecord]
     private let truncatedRowCount: Int
 
     /// Runs `classifier` over `data`.
@@ -76,6 +91,8 @@ struct Judgement {
     }
 
     /// The numbers of the rows' labels: as asked, as the version's training data spelled them, or as the task does.
+    ///
+    /// Words that spell a part of the version's labels are understood; numbers may count other classes and are not.
     private static func truth(
         _ dataset: Dataset, of manifest: Manifest, task: TaskDescription?, asked: String?
     ) throws -> [Int] {
@@ -86,12 +103,14 @@ struct Judgement {
                 entry["spelling"]?.string.map { LabelMapping.Entry(spelling: $0, label: label) }
             }
         }
+        if let asked { return try LabelMapping(asked: asked, among: labels).numbers(of: dataset) }
         let own = LabelMapping(labels: labels, entries: entries, reason: "the labels of the version")
-        if asked == nil, dataset.labelCounts.allSatisfy({ own.number(of: $0.label) != nil }) {
-            return try own.numbers(of: dataset)
-        }
-        if let task, let mapping = try? task.labelMapping(dataset, asked: asked), mapping.labels == labels {
-            return try mapping.numbers(of: dataset)
+        let found = dataset.labelCounts.map(\.label)
+        if !found.allSatisfy({ own.number(of: $0) != nil }), let task,
+            let mapping = try? task.labelMapping(dataset, asked: nil), Set(mapping.labels).isSubset(of: labels),
+            mapping.labels == labels || found.contains(where: { Double($0) == nil })
+        {
+            return try mapping.renamed(to: labels).numbers(of: dataset)
         }
         return try own.numbers(of: dataset)
     }

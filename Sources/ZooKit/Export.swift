@@ -43,13 +43,14 @@ extension Registry {
         } else {
             checks.append("the file was parsed again and the shape of every value inferred from its nodes")
         }
-        if report.largestError > 0 { checks.append("largest rounding error of a weight \(report.largestError)") }
+        var notes: [String] = []
+        if report.largestError > 0 { notes.append("largest rounding error of a weight \(report.largestError)") }
         if !report.droppedTensors.isEmpty {
-            checks.append("left out, as the model does not use them: \(report.droppedTensors.joined(separator: ", "))")
+            notes.append("left out, as the model does not use them: \(report.droppedTensors.joined(separator: ", "))")
         }
         return ExportResult(
             version: version.description, format: format, folder: report.folder,
-            files: report.files.map { ($0.name, $0.byteCount) }, checks: checks)
+            files: report.files.map { ($0.name, $0.byteCount) }, checks: checks, notes: notes)
     }
 
     private func exportOriginal(
@@ -62,7 +63,7 @@ extension Registry {
         return ExportResult(
             version: version.description, format: HubExporter.name, folder: path,
             files: manifest.files.map { ($0.path, $0.size) },
-            checks: ["every byte was hashed on the way: the files are those that were pulled"])
+            checks: ["every byte was hashed on the way: the files are those that were pulled"], notes: [])
     }
 
     /// Loads the folder again and compares what it says of some texts with what the version says.
@@ -84,7 +85,8 @@ extension Registry {
         }
         let (expected, found) = (try logits(original), try logits(written))
         let difference = zip(expected.joined(), found.joined()).reduce(0) { max($0, abs($1.0 - $1.1)) }
-        return "loaded again, its logits on \(Self.checkTexts.count) texts differ by at most \(difference)"
+        return "loaded again, its logits on \(Self.checkTexts.count) texts "
+            + (difference == 0 ? "are the same, bit for bit" : "differ by at most \(difference)")
     }
 
     /// The number of tokens that the version was trained with, which its users must cut texts at too.

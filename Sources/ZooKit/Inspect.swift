@@ -15,9 +15,9 @@ extension Registry {
         let inspection = try Inspection(
             checkpoint, selecting: selecting, findDuplicates: options.findsDuplicates, keyMaps: try? NameMaps.all(),
             sizes: NameMaps.sizes(configuration))
-        var licence = files.manifest?.licences.first?.name
-        if licence == nil, case .path(let path) = try Reference(source), FilePaths.isFolder(path) {
-            licence = try Licence.find(inFolder: path).first?.name
+        var licences = files.manifest?.licences ?? []
+        if licences.isEmpty, case .path(let path) = try Reference(source), FilePaths.isFolder(path) {
+            licences = try Licence.find(inFolder: path)
         }
         let storedAs = checkpoint.tensors.compactMap { tensor in tensor.storedAs.map { (tensor.info.name, $0) } }
         var statistics: [(name: String, json: JSON)] = []
@@ -39,7 +39,7 @@ extension Registry {
             architecture: configuration.flatMap(Self.architectureLine) ?? inspection.architecture.map(Self.line),
             tokenizer: files.tokenizerFiles.isEmpty
                 ? nil : (try? files.tokenizer()).map { "\($0.vocabularySize) word pieces" },
-            licence: licence)
+            licences: licences.map(LicenceStatement.init))
     }
 
     /// As told by names and shapes: `BERT: layers 6, hidden 384, heads 12 (assumed)`.

@@ -14,8 +14,8 @@ public enum KitError: ZooFailure, Equatable {
     case noTask(base: String, known: [String])
     /// A verb that needs a head, on a version without one.
     case noHead(version: String)
-    /// Labels given with `--labels` that the task does not have.
-    case foreignLabels(task: String, found: [String], known: [String])
+    /// A model that cannot be built from its files.
+    case unusable(source: String, reason: String)
     /// A mirror's name that is taken.
     case mirrorExists(name: String, location: String)
     /// A run that was stopped and can go on.
@@ -34,6 +34,8 @@ public enum KitError: ZooFailure, Equatable {
     case invalidMerge(String)
     /// A model that gives numbers that are none.
     case notFinite
+    /// A file that is to be read and written at once.
+    case sameFile(path: String)
     /// A file that would be replaced.
     case exists(path: String)
     /// An option whose value is not one of those possible.
@@ -50,9 +52,10 @@ public enum KitError: ZooFailure, Equatable {
     /// The sort of failure.
     public var kind: FailureKind {
         switch self {
-        case .noConfiguration, .invalidConfiguration, .invalidLine: .badInput
-        case .unknownTask, .unknownExporter: .notFound
-        case .foreignLabels, .mirrorExists, .exists, .noSampleData, .noTask, .noHead, .invalidOption, .differentLabels:
+        case .noConfiguration, .invalidConfiguration, .unusable, .invalidLine: .badInput
+        case .unknownTask: .notFound
+        case .unknownExporter, .sameFile, .mirrorExists, .exists, .noSampleData, .noTask, .noHead, .invalidOption,
+            .differentLabels:
             .usage
         case .interrupted: .interrupted
         case .dataChanged, .unknownNames, .invalidSlice, .invalidHead, .invalidMerge, .notFinite: .badInput
@@ -74,9 +77,8 @@ public enum KitError: ZooFailure, Equatable {
             "\(base) has no head yet; say what to train with --task (\(known.joined(separator: ", ")))"
         case .noHead(let version):
             "\(version) is a base without a head; make one: zoo finetune \(version) --task sentiment --data FILE"
-        case .foreignLabels(let task, let found, let known):
-            "--labels names \(found.joined(separator: ", ")), but \(task) has \(known.joined(separator: "; or ")); "
-                + "write LABEL=VALUE, as in negative=1,positive=2"
+        case .unusable(let source, let reason): "\(source): \(reason)"
+        case .sameFile(let path): "\(path) is read and would be written over; give another name with --output"
         case .mirrorExists(let name, let location):
             "mirror \(name) is \(location) already; choose another name, or first: zoo mirror remove \(name)"
         case .interrupted(let run, let step, let stepCount):
@@ -87,7 +89,7 @@ public enum KitError: ZooFailure, Equatable {
                     + "or remove the run (zoo runs rm \(run)) and start again"
             } ?? "run \(run) needs \(path) (\(expected)), which is gone; restore the file, or remove the run"
         case .unknownExporter(let name, let known):
-            "no export format \"\(name)\"; there are: \(known.joined(separator: ", "))"
+            "--to is an export format, not \"\(name)\"; there are: \(known.joined(separator: ", "))"
         case .unknownNames(let known):
             "no name map knows these tensors; there are maps for: \(known.joined(separator: ", "))"
         case .invalidSlice(let reason), .invalidHead(let reason), .invalidMerge(let reason): reason

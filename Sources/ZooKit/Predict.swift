@@ -6,8 +6,8 @@ internal import ZooData
 public enum PredictionSource: Sendable {
     /// These.
     case texts([String])
-    /// The lines of standard input.
-    case standardInput
+    /// The lines of standard input, in an encoding such as `utf8`.
+    case standardInput(encoding: String)
     /// The rows of a data file.
     case file(DataRequest)
 }
@@ -18,7 +18,11 @@ public struct PredictionSummary: Sendable {
     public fileprivate(set) var rowCount = 0
     /// Texts cut to the maximum length.
     public fileprivate(set) var truncatedRowCount = 0
-    /// Texts that were in the version's training data.
+    /// Rows of the source that have no prediction.
+    public fileprivate(set) var droppedRowCount = 0
+    /// Why, in words; empty when there are none.
+    public fileprivate(set) var dropped = ""
+    /// Texts that were in the training data of the version or of one it comes from.
     public fileprivate(set) var trainingOverlap = 0
 }
 
@@ -32,7 +36,7 @@ extension Registry {
         let classifier = try Classifier(reference, in: store, threads: threads)
         let trained = try classifier.trainingRows(in: store)
         var summary = PredictionSummary()
-        func flush(_ texts: [String]) throws {
+        func flush(_ texts: [String], lines: [Int]) throws {
             let (logits, truncated) = try classifier.run(texts)
             summary.rowCount += texts.count
             summary.truncatedRowCount += truncated.count { $0 > 0 }
@@ -42,25 +46,31 @@ extension Registry {
             for index in texts.indices {
                 try emit(
                     Prediction(
-                        text: texts[index], labels: classifier.labels, logits: logits[index],
+                        text: texts[index], line: lines[index], labels: classifier.labels, logits: logits[index],
                         truncatedTokenCount: truncated[index]))
             }
         }
         func drain(_ stream: inout some RowStream) throws {
-            var texts: [String] = []
-            while let row = try stream.next() {
-                texts.append(row.text)
-                if texts.count == Self.window {
-                    try flush(texts)
-                    texts.removeAll(keepingCapacity: true)
-                }
+            var rows: [DataRow] = []
+            func flushRows() throws {
+                try flush(rows.map(\.text), lines: rows.map(\.line))
+                rows.removeAll(keepingCapacity: true)
             }
-            if !texts.isEmpty { try flush(texts) }
+            while let row = try stream.next() {
+                rows.append(row)
+                if rows.count == Self.window { try flushRows() }
+            }
+            if !rows.isEmpty { try flushRows() }
+            summary.droppedRowCount = stream.accounting.read - stream.accounting.used
+            if summary.droppedRowCount > 0 { summary.dropped = stream.accounting.droppedSummary }
         }
         switch source {
-        case .texts(let texts): try flush(texts)
-        case .standardInput:
-            var lines = LineStream(descriptor: STDIN_FILENO, name: "standard input")
+        case .texts(let texts): try flush(texts, lines: Array(1...max(1, texts.count)))
+        case .standardInput(let encoding):
+            var request = DataRequest()
+            request.encoding = encoding
+            var lines = LineStream(
+                descriptor: STDIN_FILENO, name: "standard input", encoding: try request.options().encoding)
             try drain(&lines)
         case .file(let request):
             var options = try request.options()
@@ -74,20 +84,27 @@ extension Registry {
 
     /// Labels texts and writes a CSV file, which appears whole or not at all.
     ///
-    /// Its columns are text, label, probability, and the probability of each label.
+    /// Its columns are text, label, probability, the probability of each label, and the line of the source.
+    ///
+    /// - Parameter replaces: whether a file that is there may be replaced; never the one that is read.
     public func predict(
-        _ reference: String, _ source: PredictionSource, toCSV path: String, threads: Int?
+        _ reference: String, _ source: PredictionSource, toCSV path: String, threads: Int?, replaces: Bool = false
     ) throws -> PredictionSummary {
+        if case .file(let request) = source, let input = request.path, FilePaths.isSameFile(input, path) {
+            throw KitError.sameFile(path: path)
+        }
+        guard replaces || !FilePaths.exists(path) else { throw KitError.exists(path: path) }
         var file = try AtomicFile(at: path)
         var hasHeader = false
         let summary = try predict(reference, source, threads: threads) { prediction in
             if !hasHeader {
                 hasHeader = true
-                let header = ["text", "label", "probability"] + prediction.probabilities.map(\.label)
+                let header = ["text", "label", "probability"] + prediction.probabilities.map(\.label) + ["line"]
                 try file.write(Array(CSVWriter.row(header).utf8))
             }
             let numbers = [prediction.probability] + prediction.probabilities.map(\.probability)
-            let row = [prediction.text, prediction.label] + numbers.map { String(Float($0)) }
+            let row =
+                [prediction.text, prediction.label] + numbers.map { String(Float($0)) } + [String(prediction.line)]
             try file.write(Array(CSVWriter.row(row).utf8))
         }
         try file.commit()

@@ -14,6 +14,7 @@ extension Registry {
             summary: VersionSummary(
                 version, manifest, aliases: aliases.map(\.alias.text),
                 created: created?.time, parameterCount: created?.body["parameters"]?.integer),
+            names: try store.versions(being: version.manifest).sorted().map(\.description),
             files: manifest.files.map { ($0.path, $0.size, $0.isHashedWhole ? $0.digest : nil) },
             labels: manifest.labels,
             licences: manifest.licences.map(LicenceStatement.init), weightsDigest: manifest.weightsDigest,

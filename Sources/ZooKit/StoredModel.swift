@@ -1,5 +1,6 @@
 internal import ZooBase
 internal import ZooCheckpoint
+internal import ZooModels
 internal import ZooStore
 internal import ZooText
 
@@ -102,6 +103,20 @@ struct ModelFiles {
 
     /// The weights under the names that architectures load, whichever program named them.
     func weights() throws -> Checkpoint { try NameMaps.canonical(checkpoint(), configuration: try? configuration()) }
+
+    /// Bytes of the files that hold weights, which stay mapped while the model is used.
+    var weightByteCount: Int { weightFiles.reduce(0) { $0 + $1.bytes.byteCount } }
+
+    /// The model with a head; what does not fit is said with the source's name.
+    func classifier(_ head: HeadSpecification, dropout: Double? = nil) throws -> SequenceClassifier {
+        let (tensors, configuration) = (try weights().views(), try configuration())
+        do {
+            return try SequenceClassifier.load(
+                tensors: tensors, configuration: configuration, head: head, dropout: dropout)
+        } catch {
+            throw KitError.unusable(source: source, reason: error.message)
+        }
+    }
 
     /// The files that hold weights: the one to open, and, for an index, whatever may be its shards.
     private var weightFiles: [(name: String, bytes: SegmentedBytes)] {

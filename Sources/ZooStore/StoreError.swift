@@ -48,6 +48,8 @@ public enum StoreError: ZooFailure, Equatable {
     case unknownParent(digest: ContentDigest)
     /// No mirror has this name.
     case unknownMirror(name: String, existing: [String])
+    /// A folder that is not there.
+    case noFolder(path: String)
     /// A mirror that cannot be used.
     case invalidMirror(name: String, reason: String)
     /// No mirror holds a model of this name.
@@ -82,7 +84,7 @@ public enum StoreError: ZooFailure, Equatable {
         case .invalidName, .invalidAlias, .invalidReference, .notAVersion, .hasDependents, .hasAliases: .usage
         case .ambiguousDigest, .ambiguousMirrorModel, .aliasIsProtected, .invalidCondition: .usage
         case .unknownModel, .unknownVersion, .unknownAlias, .unknownDigest, .unknownRun, .unknownParent: .notFound
-        case .unknownMirror, .unknownMirrorModel, .noModel, .unknownRevision, .noFileMatches: .notFound
+        case .unknownMirror, .unknownMirrorModel, .noFolder, .noModel, .unknownRevision, .noFileMatches: .notFound
         case .damagedBlob, .damaged, .failedDigest: .damaged
         case .readOnly, .locked, .noLocks, .runIsLive, .sourceChanged, .network, .offline: .resource
         case .mirrorFault, .invalidMirror, .unreadableArchive, .hostileEntry: .badInput
@@ -147,6 +149,7 @@ public enum StoreError: ZooFailure, Equatable {
         case .unknownMirror(let name, let existing):
             "no mirror \(quoted(name)); "
                 + (existing.isEmpty ? "`zoo mirror add NAME FOLDER` adds one" : "there are \(list(existing))")
+        case .noFolder(let path): "there is no folder \(path)"
         case .invalidMirror(let name, let reason): "mirror \(quoted(name)) cannot be used: \(reason)"
         case .unknownMirrorModel(let name, let suggestions, let mirrors):
             mirrors.isEmpty

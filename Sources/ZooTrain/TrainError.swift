@@ -37,9 +37,14 @@ public enum TrainError: ZooFailure, Equatable {
         case .model(let error): error.kind
         case .foreignState, .invalidPrediction: .damaged
         case .unknownKey(Recipe.commandLine, _, _), .invalidValue(Recipe.commandLine, _, _, _): .usage
-        case .tooManyFrozenLayers, .unknownMetric: .usage
+        case .tooManyFrozenLayers, .unknownMetric, .classWeightCount: .usage
         default: .badInput
         }
+    }
+
+    /// The option that sets a key: `--batch-size`.
+    private static func flag(_ key: String) -> String {
+        key.reduce("--") { $0 + ($1.isUppercase ? "-\($1.lowercased())" : String($1)) }
     }
 
     /// What is wrong, where, and what to do.
@@ -47,15 +52,17 @@ public enum TrainError: ZooFailure, Equatable {
         switch self {
         case .unknownKey(let source, let key, let known):
             "\(source): there is no recipe key \"\(key)\"; known: \(known.joined(separator: ", "))"
+        case .invalidValue(Recipe.commandLine, let key, let expected, let found):
+            "\(Self.flag(key)) must be \(expected), not \(found)"
         case .invalidValue(let source, let key, let expected, let found):
             "\(source): \(key) must be \(expected), not \(found)"
         case .notARecipe(let source): "\(source): a recipe is a mapping of keys to values, as in \"epochs: 3\""
         case .unknownMetric(let name, let known):
-            "metric: there is no metric \"\(name)\" for this task; known: \(known.joined(separator: ", "))"
+            "--metric: there is no metric \"\(name)\" for this task; known: \(known.joined(separator: ", "))"
         case .classWeightCount(let expected, let found):
-            "classWeights: expected one weight for each of the \(expected) labels, found \(found)"
+            "--class-weights: expected one weight for each of the \(expected) labels, found \(found)"
         case .tooManyFrozenLayers(let asked, let layers):
-            "freeze: \(asked) layers are to be frozen and the model has \(layers); give at most \(layers), or \"all\""
+            "--freeze: \(asked) layers are to be frozen and the model has \(layers); give at most \(layers), or \"all\""
         case .noRows(let purpose): "no rows are left \(purpose); give more data"
         case .notFinite(let step, let what, let reason):
             "training stopped at step \(step): the \(what) is not finite; \(reason)"

@@ -6,6 +6,7 @@ import ZooBase
 enum Entry {
     static func run(_ arguments: [String]) -> ExitStatus {
         do {
+            try checkVerb(arguments)
             var command = try Zoo.parseAsRoot(arguments)
             try command.run()
             Terminal.flush()
@@ -25,12 +26,29 @@ enum Entry {
                 return .done
             }
             if code == .validationFailure || error is ValidationError {
-                report(UsageFailure(explanation: Zoo.message(for: error)), asJSON: arguments.contains("--json"))
+                let failure = UsageFailure(explanation: Zoo.message(for: error), verb: verb(arguments))
+                report(failure, asJSON: arguments.contains("--json"))
                 return .usage
             }
             Terminal.error("zoo: this is a defect of zoo, please report it: \(error)")
             return .defect
         }
+    }
+
+    private static let verbs = Zoo.configuration.subcommands.compactMap { $0.configuration.commandName }
+
+    /// The verb that `arguments` begin with.
+    private static func verb(_ arguments: [String]) -> String? {
+        arguments.first.flatMap { verbs.contains($0) ? $0 : nil }
+    }
+
+    /// Throws when the first word, or the one after `help`, is no verb.
+    private static func checkVerb(_ arguments: [String]) throws {
+        let word = arguments.first == "help" ? arguments.dropFirst().first : arguments.first
+        guard let word, !word.hasPrefix("-"), word != "help", !verbs.contains(word) else { return }
+        let near = Suggestions.near(word, among: verbs)
+        let question = near.isEmpty ? "" : " (did you mean \(near.joined(separator: " or "))?)"
+        throw UsageFailure(explanation: "there is no verb \"\(word)\"\(question)", verb: nil)
     }
 
     private static func report(_ failure: any ZooFailure, asJSON: Bool) {
@@ -49,10 +67,24 @@ enum Entry {
 /// Arguments that cannot be understood, in one line.
 private struct UsageFailure: ZooFailure {
     let explanation: String
+    let verb: String?
 
     var kind: FailureKind { .usage }
     var message: String {
         let line = explanation.split(separator: "\n").first.map(String.init) ?? "the arguments cannot be understood"
-        return line + (line.hasSuffix(".") ? "" : ";") + " zoo help VERB shows what a verb takes"
+        let help = verb.map { "zoo help \($0) shows what it takes" } ?? "zoo --help lists the verbs"
+        return Self.withoutGuess(line) + "; " + help
+    }
+
+    /// Leaves out the suggestion of an option that is not like the one typed, and the full stop.
+    private static func withoutGuess(_ line: String) -> String {
+        var line = line
+        let words = line.split(separator: "'", omittingEmptySubsequences: false)
+        if words.count == 5, words[2].hasSuffix("Did you mean "),
+            Suggestions.near(String(words[1]), among: [String(words[3])]).isEmpty
+        {
+            line = "\(words[0])'\(words[1])'"
+        }
+        return line.hasSuffix(".") ? String(line.dropLast()) : line
     }
 }

@@ -114,6 +114,35 @@ import Testing
         #expect(try workshop.done("lineage", "base-sentiment").contains("base@1"))
     }
 
+    @Test func aNewNameIsSaid() throws {
+        let workshop = try Workshop(.reviews)
+        let arguments = [
+            "finetune", "base", "--task", "sentiment", "--data", "reviews.csv", "--freeze", "all", "--epochs", "1",
+            "--name", "other",
+        ]
+        let first = try workshop.zoo(arguments)
+        #expect(first.standardOutput.contains("other@1 is a new name of reviews@1, which already is this"))
+        #expect(try workshop.zoo(arguments).standardOutput.contains("other@1 already is this; nothing computed"))
+        let digest = try #require(try workshop.json("show", "other").string("version.digest"))
+        #expect(try workshop.json("show", digest).strings("names") == ["other@1", "reviews@1"])
+        #expect(try workshop.done("show", "other").contains("also called   reviews@1"))
+    }
+
+    @Test func whatIsDroppedIsSaidOnce() throws {
+        let workshop = try Workshop(.base)
+        let rows = try Sample.rows(40) + "a text of two minds,positive\na text of two minds,negative\n,positive\n"
+        try workshop.write("rows.csv", rows)
+        let command = ["finetune", "base", "--task", "sentiment", "--data", "rows.csv", "--dry-run"]
+        let kept = try workshop.zoo(command).standardOutput
+        #expect(kept.contains("43 rows, dropped: 1 without text\n"))
+        #expect(kept.contains("2 rows whose text has contradicting labels (kept; --drop-conflicts drops them)"))
+        let dropped = try workshop.zoo(command + ["--drop-conflicts", "--validation-data", "rows.csv"]).standardOutput
+        #expect(dropped.contains("dropped: 1 without text, 2 with contradicting labels"))
+        #expect(dropped.contains("2 rows whose text has contradicting labels (dropped)"))
+        #expect(dropped.contains("2 validation rows whose text has contradicting labels (dropped)"))
+        #expect(!dropped.contains("--drop-conflicts drops them"))
+    }
+
     @Test func textsAreLabelled() throws {
         let workshop = try Workshop(.reviews)
         let one = try workshop.json("predict", "reviews", "a stirring, funny film")
@@ -126,7 +155,7 @@ import Testing
         let written = try String(contentsOf: workshop.folder.appendingPathComponent("labelled.csv"), encoding: .utf8)
         let rows = written.split(whereSeparator: \.isNewline)
         #expect(rows.count == 41)
-        #expect(rows.first == "text,label,probability,negative,neutral,positive")
+        #expect(rows.first == "text,label,probability,negative,neutral,positive,line")
         // A text's label does not depend on how it was given.
         let first = try #require(rows.dropFirst().first).split(separator: "\"")
         let alone = try workshop.json("predict", "reviews", String(first[0]))
@@ -158,8 +187,7 @@ import Testing
         #expect(same.number("data.mcNemarP") == 1)
         #expect(same.string("data.verdict")?.contains("no evidence") == true)
         let onRecord = try workshop.json("compare", "reviews@1", "reviews@2")
-        #expect(onRecord.string("parameters.parameters.recipe.epochs.a") == nil)
-        #expect(onRecord.keyPaths.contains("parameters.parameters.recipe.epochs.a"))
+        #expect(onRecord.keyPaths.contains("parameters.recipe.epochs.a"))
         #expect((onRecord.count("weights") ?? 0) > 0)
     }
 
@@ -232,7 +260,16 @@ import Testing
         let workshop = try Workshop(.base)
         let before = try workshop.listing()
         let plan = try workshop.done("finetune", "base", "--task", "sentiment", "--dry-run")
-        #expect(plan.contains("registry/samples") || plan.contains("samples/sentiment/train.csv"))
+        #expect(plan.contains("the task's own sample data, samples/sentiment/train.csv"))
+        #expect(plan.contains("kept       the training file becomes part of the version"))
+        let other = try workshop.done(
+            "finetune", "base", "--task", "sentiment", "--dry-run", "--store-data", "none", "--max-length", "1000",
+            "--epochs", "1")
+        #expect(other.contains("kept       only the digest of the training file (--store-data none)"))
+        #expect(other.contains("recipe     1 epoch, "))
+        #expect(other.contains("the model's own limit; 1000 was asked for"))
+        let events = try workshop.zoo("finetune", "base", "--task", "sentiment", "--dry-run", "--json")
+        #expect(try JSONText.lines(events.standardOutput).last?.keyPaths.contains("version") == false)
         #expect(try workshop.listing() == before)
         #expect(try workshop.json("runs").count() == 0)
     }

@@ -74,6 +74,41 @@ import ZooBase
         }
     }
 
+    @Test(arguments: [
+        (["neg", "pos", "mixed"], "negative=neg,neutral=mixed,positive=pos"),
+        (["1", "2", "3"], "negative=1,neutral=2,positive=3"), (["0", "2"], "negative=0,positive=2"),
+        (["0", "positive"], "negative=0,positive=positive"), (["1", "2", "3", "4"], "negative=…,positive=…"),
+        (["happy", "sad"], "negative=…,positive=…"),
+    ])
+    func theFlagProposedTurnsNothingRound(found: [String], flag: String) {
+        let error = #expect(throws: DataError.self) { try decide(found) }
+        #expect(error?.message.contains("--labels '\(flag)'") == true, "\(error?.message ?? "")")
+    }
+
+    @Test func severalReadingsAreAllNamed() throws {
+        for found in [["1", "2", "3"], ["0", "2"]] {
+            guard
+                case .ambiguousLabels(_, let readings, _)? = #expect(
+                    throws: DataError.self, performing: { try decide(found) })
+            else { return }
+            #expect(readings.count > 1)
+        }
+        let one = #expect(throws: DataError.self) { try decide(["1", "2", "4", "5"]) }
+        #expect(one?.message.contains("more than one way") == false)
+    }
+
+    @Test func aFlagIsCheckedBeforeTheData() throws {
+        for sets in [Self.sets, [Self.two]] {
+            let error = #expect(throws: DataError.self) { try decide(["1", "2"], asked: "1=positive", sets: sets) }
+            #expect(error?.kind == .usage)
+            #expect(error?.message.contains("the labels are negative, positive") == true)
+        }
+        let part = try LabelMapping(asked: "positive=up,negative=down", among: ["negative", "neutral", "positive"])
+        #expect(part.number(of: "down") == 0 && part.number(of: "up") == 2)
+        let error = #expect(throws: DataError.self) { try LabelMapping(asked: "up=positive", among: ["negative"]) }
+        #expect(error?.kind == .usage)
+    }
+
     @Test func oneClassIsRefused() throws {
         for sets in [Self.sets, []] {
             let error = #expect(throws: DataError.self) { try decide(["1"], sets: sets) }

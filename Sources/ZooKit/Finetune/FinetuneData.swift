@@ -1,6 +1,7 @@
 internal import Catalogue
 internal import ZooBase
 internal import ZooData
+internal import ZooStore
 internal import ZooText
 internal import ZooTrain
 
@@ -106,6 +107,23 @@ enum RowDigests {
             stride(from: 0, to: bytes.count / 8 * 8, by: 8).map { start in
                 bytes[start..<start + 8].reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
             })
+    }
+
+    /// Those of `manifest` and of every version it comes from: what a parent learnt, its child knows.
+    static func trained(_ manifest: Manifest, in store: Store) throws -> Set<UInt64> {
+        var texts: Set<UInt64> = []
+        var waiting = [manifest]
+        var seen: Set<ContentDigest> = []
+        while let next = waiting.popLast() {
+            if let attachment = next.attachment(attachment) {
+                let bytes = try store.open(attachment)
+                texts.formUnion(decode(bytes.array(0..<bytes.byteCount)))
+            }
+            for parent in next.derivation.parents where seen.insert(parent).inserted {
+                waiting.append(try store.manifest(parent))
+            }
+        }
+        return texts
     }
 
     static func key(_ digest: ContentDigest) -> UInt64 { UInt64(digest.hex.prefix(16), radix: 16)! }

@@ -59,27 +59,32 @@ struct FinetuneJob {
 
     /// The version that this derivation already is.
     ///
-    /// One that has another name gets this one too.
-    func existing() throws -> (ModelVersion, Manifest)? {
+    /// One that has another name gets this one too; `original` is then what it is called already.
+    func existing() throws -> (version: ModelVersion, original: ModelVersion?, manifest: Manifest)? {
         guard let version = try store.version(derivedBy: derivation.digest, named: specification.name) else {
             return nil
         }
         let manifest = try store.manifest(of: version)
-        if version.name == specification.name || store.access == .readOnly { return (version, manifest) }
-        return (try store.writer().commit(manifest, as: specification.name).version, manifest)
+        if version.name == specification.name || store.access == .readOnly {
+            return (version, nil, manifest)
+        }
+        return (try store.writer().commit(manifest, as: specification.name).version, version, manifest)
     }
 
     /// Builds model and trainer; tells what is in the data.
     func prepare(emit: (FinetuneEvent) -> Void) throws -> Trainer {
         let tokenizer = try files.tokenizer()
-        let tokens = data.tokens(tokenizer, maximumLength: specification.recipe.maxLength, threads: threads)
-        emit(.data(lines: tokens.report.lines, report: tokens.report.json))
         let recipe = specification.recipe
-        let checkpoint = try files.weights()
         let task = try Tasks.make(
             kind: try Catalogue.task(specification.task).kind.rawValue, labels: data.labels.labels)
         let inherited = files.manifest?.labels ?? []
         let keepsHead = !inherited.isEmpty && inherited == data.labels.labels && files.manifest?.task != nil
+        let model = try files.classifier(
+            HeadSpecification(
+                labelCount: task.outputCount, source: keepsHead ? .stored : .fresh(seed: UInt64(recipe.seed))),
+            dropout: recipe.dropout)
+        let tokens = data.tokens(tokenizer, maximumLength: recipe.maxLength, threads: threads)
+        emit(.data(lines: tokens.report.lines(isSample: data.training.isSample), report: tokens.report.json))
         if !inherited.isEmpty, files.manifest?.task != nil {
             emit(
                 .notice(
@@ -88,11 +93,6 @@ struct FinetuneJob {
                         : "head       new: \(specification.baseName) has the labels \(inherited.joined(separator: ", ")), "
                             + "the data \(data.labels.labels.joined(separator: ", "))"))
         }
-        let model = try SequenceClassifier.load(
-            tensors: try checkpoint.views(), configuration: try files.configuration(),
-            head: HeadSpecification(
-                labelCount: task.outputCount, source: keepsHead ? .stored : .fresh(seed: UInt64(recipe.seed))),
-            dropout: recipe.dropout)
         return try Trainer(
             model: model, task: task, recipe: recipe, training: tokens.training, validation: tokens.validation,
             engine: Engine(threads: threads),
@@ -101,14 +101,16 @@ struct FinetuneJob {
 
     /// Tells what will be done.
     func announce(_ trainer: Trainer, measuring: Bool, emit: (FinetuneEvent) -> Void) throws {
-        let plan = trainer.plan(measuring: measuring)
+        let plan = trainer.plan(measuring: measuring, heldBytes: files.weightByteCount)
         let recipe = specification.recipe
         var lines = [
-            "recipe     \(recipe.epochs) epochs, batch \(recipe.batchSize), lr \(recipe.lr), "
-                + "\(recipe.schedule.rawValue) after \(plan.warmupSteps) warm-up steps, weight decay "
-                + "\(recipe.weightDecay), maximum length \(recipe.maxLength), seed \(recipe.seed)",
-            "plan       \(plan.stepCount) steps; \(plan.trainedParameterCount) of \(plan.parameterCount) parameters "
-                + "trained; about \(plan.memoryBytes / 1_000_000) MB",
+            "recipe     \(Counted(recipe.epochs, "epoch")), batch \(recipe.batchSize), lr \(recipe.lr), "
+                + "\(recipe.schedule.rawValue) after \(Counted(plan.warmupSteps, "warm-up step")), weight decay "
+                + "\(recipe.weightDecay), maximum length \(recipe.maxLength)"
+                + (specification.askedLength.map { " (the model's own limit; \($0) was asked for)" } ?? "")
+                + ", seed \(recipe.seed)",
+            "plan       \(Counted(plan.stepCount, "step")); \(plan.trainedParameterCount) of \(plan.parameterCount) "
+                + "parameters trained; about \(plan.memoryBytes / 1_000_000) MB",
         ]
         if recipe.accumulate > 1 {
             lines.append("step       the gradients of \(recipe.accumulate) batches of \(recipe.batchSize) rows")
@@ -124,14 +126,14 @@ struct FinetuneJob {
         if let seconds = plan.seconds {
             lines.append("time       about \(Int(seconds.rounded(.up))) s on this machine")
         }
-        if specification.keepsData {
-            if data.training.bytes.byteCount <= Self.largestKeptData, specification.data.path != nil {
-                lines.append(
-                    "kept       the training file becomes part of the version (--store-data none keeps its digest only; "
-                        + "zoo rm and zoo gc remove it with the version)")
-            } else if specification.data.path != nil {
-                lines.append("kept       only the digest of the training file, which is larger than 100 MB")
-            }
+        if !specification.keepsData {
+            lines.append("kept       only the digest of the training file (--store-data none)")
+        } else if data.training.bytes.byteCount <= Self.largestKeptData {
+            lines.append(
+                "kept       the training file becomes part of the version (--store-data none keeps its digest only; "
+                    + "zoo rm and zoo gc remove it with the version)")
+        } else {
+            lines.append("kept       only the digest of the training file, which is larger than 100 MB")
         }
         emit(.plan(lines: lines, plan: plan.json))
     }
@@ -157,7 +159,11 @@ struct FinetuneJob {
         let outcome: TrainingOutcome
         do { outcome = try trainer.run(storage: storage, saveSeconds: 20, emit: show, shouldStop: isStopped) } catch {
             // What cannot be trained now cannot be resumed either; a full disk can.
-            if error.kind != .resource { try run.remove() }
+            if error.kind != .resource {
+                try run.remove()
+            } else {
+                emit(.notice("once there is space, go on with: zoo finetune --resume \(run.id)"))
+            }
             throw error
         }
         switch outcome {
@@ -226,16 +232,19 @@ struct FinetuneJob {
             base: specification.baseName, alreadyExisted: false, isDryRun: false,
             epochs: result.epochs.map(EpochSummary.init), bestEpoch: result.bestEpoch, metrics: metrics,
             samplesPerSecond: result.samplesPerSecond, stepsRun: result.stepsRun, seconds: seconds,
-            newByteCount: writer.newByteCount)
+            newByteCount: writer.newByteCount, sameAs: nil)
     }
 
     /// The answer when nothing had to be computed.
-    func result(existing: (version: ModelVersion, manifest: Manifest)) -> FinetuneResult {
+    func result(
+        existing: (version: ModelVersion, original: ModelVersion?, manifest: Manifest)
+    ) -> FinetuneResult {
         FinetuneResult(
             version: existing.version.description, digest: existing.version.manifest,
             weightsDigest: existing.manifest.weightsDigest, base: specification.baseName, alreadyExisted: true,
             isDryRun: false, epochs: [], bestEpoch: nil, metrics: [MetricValue](existing.manifest.metrics),
-            samplesPerSecond: nil, stepsRun: 0, seconds: (clock.now - start).seconds, newByteCount: 0)
+            samplesPerSecond: nil, stepsRun: 0, seconds: (clock.now - start).seconds, newByteCount: 0,
+            sameAs: existing.original?.description)
     }
 
     /// The answer when only the plan was asked for.
@@ -243,7 +252,7 @@ struct FinetuneJob {
         FinetuneResult(
             version: "", digest: nil, weightsDigest: nil, base: specification.baseName, alreadyExisted: false,
             isDryRun: true, epochs: [], bestEpoch: nil, metrics: [], samplesPerSecond: nil, stepsRun: 0,
-            seconds: (clock.now - start).seconds, newByteCount: 0)
+            seconds: (clock.now - start).seconds, newByteCount: 0, sameAs: nil)
     }
 }
 

@@ -30,6 +30,8 @@ struct FinetuneSpecification {
     var keepsData: Bool
     /// The precision asked for that this processor has no instructions for; the recipe then says f32.
     private(set) var replacedPrecision: Precision?
+    /// The maximum length that was asked for, when the model's own is less.
+    var askedLength: Int?
     /// Digests of the data files, once they are known.
     var dataDigest: ContentDigest?
     var validationDigest: ContentDigest?
@@ -62,6 +64,9 @@ struct FinetuneSpecification {
             recipe.precision = .f32
         }
         if let positions = configuration["max_position_embeddings"]?.integer {
+            if recipe.maxLength > positions, request.overrides.contains(where: { $0.name == "maxLength" }) {
+                askedLength = recipe.maxLength
+            }
             recipe.maxLength = min(recipe.maxLength, positions)
         }
         if recipe.metric == nil { recipe.metric = description.metric }

@@ -12,13 +12,15 @@ public struct ExportResult: Sendable, JSONRepresentable {
     public let files: [(name: String, byteCount: Int)]
     /// The checks that ran, in words, with their figures.
     public let checks: [String]
+    /// What is to be known of it beside, in words.
+    public let notes: [String]
 
     /// All fields, camelCase.
     public var json: JSON {
         [
             "version": .string(version), "format": .string(format), "folder": .string(folder),
             "files": .array(files.map { ["name": .string($0.name), "bytes": .integer($0.byteCount)] }),
-            "checks": .array(checks.map { .string($0) }),
+            "checks": .array(checks.map { .string($0) }), "notes": .array(notes.map { .string($0) }),
         ]
     }
 }
@@ -51,8 +53,8 @@ public struct InspectResult: Sendable, JSONRepresentable {
     public let architecture: String?
     /// The tokenizer's kind and vocabulary size.
     public let tokenizer: String?
-    /// The licence, where one is stated.
-    public let licence: String?
+    /// Every licence stated, the one that holds first.
+    public let licences: [LicenceStatement]
 
     /// Number of elements of floating-point tensors.
     public var parameterCount: Int { tensors.filter(\.dtype.isFloat).reduce(0) { $0 + $1.shape.elementCount } }
@@ -71,7 +73,8 @@ public struct InspectResult: Sendable, JSONRepresentable {
             "source": .string(source), "format": .string(format), "producer": producer.map { .string($0) },
             "metadata": .object(metadata.map { JSONMember($0.name, .string($0.value)) }),
             "architecture": architecture.map { .string($0) }, "tokenizer": tokenizer.map { .string($0) },
-            "licence": licence.map { .string($0) }, "parameters": .integer(parameterCount),
+            "licence": licences.first.map { .string($0.identifier) },
+            "licences": .array(licences.map(\.json)), "parameters": .integer(parameterCount),
             "bytes": .integer(byteCount),
             "dtypes": .object(
                 dtypes.map {

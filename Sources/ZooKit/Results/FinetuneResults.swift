@@ -106,11 +106,14 @@ public struct FinetuneResult: Sendable, JSONRepresentable {
     public let seconds: Double
     /// Bytes the registry did not hold before.
     public let newByteCount: Int
+    /// What it was called already, when nothing but the name is new.
+    public let sameAs: String?
 
-    /// All fields, camelCase, with `event`.
+    /// All fields, camelCase, with `event`; a dry run has no version.
     public var json: JSON {
         .object([
-            "event": "result", "version": .string(version), "digest": digest.map { .string($0.description) },
+            "event": "result", "version": isDryRun ? nil : .string(version), "sameAs": sameAs.map { .string($0) },
+            "digest": digest.map { .string($0.description) },
             "weightsDigest": weightsDigest.map { .string($0.description) }, "base": .string(base),
             "alreadyExisted": .bool(alreadyExisted), "dryRun": .bool(isDryRun),
             "epochs": .array(epochs.map(\.json)), "bestEpoch": bestEpoch.map { .integer($0) },

@@ -14,7 +14,7 @@ public struct EvaluateResult: Sendable, JSONRepresentable {
     public let dropped: [(reason: String, count: Int)]
     /// Rows that were cut to the maximum length.
     public let truncatedRowCount: Int
-    /// Rows whose text was in the version's training data.
+    /// Rows whose text was in the training data of the version or of one it comes from.
     public let trainingOverlap: Int
     /// Metrics over all rows.
     public let metrics: [MetricValue]
@@ -176,6 +176,8 @@ public struct WeightChange: Sendable, JSONRepresentable {
 public struct Prediction: Sendable, JSONRepresentable {
     /// The text.
     public let text: String
+    /// Line of the source that it begins on, or its number among the texts given, from 1.
+    public let line: Int
     /// The label predicted.
     public let label: String
     /// Its probability; for regression the value.
@@ -190,7 +192,8 @@ public struct Prediction: Sendable, JSONRepresentable {
     /// All fields, camelCase.
     public var json: JSON {
         [
-            "text": .string(text), "label": .string(label), "probability": .number(probability),
+            "text": .string(text), "line": .integer(line), "label": .string(label),
+            "probability": .number(probability),
             "probabilities": .object(probabilities.map { JSONMember($0.label, .number($0.probability)) }),
             "logits": .array(logits.map { .number($0) }), "truncatedTokens": .integer(truncatedTokenCount),
         ]

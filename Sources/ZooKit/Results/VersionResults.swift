@@ -51,6 +51,8 @@ public struct VersionSummary: Sendable, JSONRepresentable {
 public struct VersionDetails: Sendable, JSONRepresentable {
     /// What `ls` shows.
     public let summary: VersionSummary
+    /// Everything the version is called, such as `base@1`.
+    public let names: [String]
     /// Path, size and SHA-256 of each file; no SHA-256 for one that was never hashed whole.
     public let files: [(path: String, byteCount: Int, digest: ContentDigest?)]
     /// The labels of its head, in the order of their ids.
@@ -71,7 +73,7 @@ public struct VersionDetails: Sendable, JSONRepresentable {
     /// All fields, camelCase.
     public var json: JSON {
         .object([
-            "version": summary.json,
+            "version": summary.json, "names": .array(names.map { .string($0) }),
             "files": .array(
                 files.map {
                     .object([

@@ -35,7 +35,7 @@ public struct FolderMirror: ListedMirror {
     public init?(name: String, address: String, options: MirrorOptions) throws(StoreError) {
         if address.contains("://") { return nil }
         guard FilePaths.isFolder(address), let resolved = realpath(address, nil) else {
-            throw .invalidMirror(name: name, reason: "there is no folder \(address)")
+            throw .noFolder(path: address)
         }
         defer { free(resolved) }
         self.name = name

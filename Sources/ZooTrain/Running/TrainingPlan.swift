@@ -14,7 +14,8 @@ public struct TrainingPlan: Sendable, Hashable, JSONRepresentable {
     public let tokensPerEpoch: Int, longestRow: Int
     /// Elements of all parameters, and of those that are trained.
     public let parameterCount: Int, trainedParameterCount: Int
-    /// Bytes of weights, gradients, moments, the best epoch's weights and the largest batch's activations: an estimate.
+    /// Bytes of weights, gradients, moments, the best epoch's weights, the largest batch's activations, what the caller
+    /// holds and the program itself: an estimate, within 10 % of the peak where it was measured.
     public let memoryBytes: Int
     /// Seconds of all steps and evaluations from a measured step: an estimate; nil when none was measured.
     public let seconds: Double?
@@ -33,8 +34,13 @@ public struct TrainingPlan: Sendable, Hashable, JSONRepresentable {
 }
 
 extension Trainer {
+    /// Bytes of the program, its libraries, tokenizer and scratch, as measured; they hardly depend on the model.
+    private static let programBytes = 50_000_000
+
     /// What the run will do and need; `measuring` runs a batch to estimate the time.
-    public func plan(measuring: Bool) -> TrainingPlan {
+    ///
+    /// - Parameter heldBytes: what the caller keeps in memory besides, such as the mapped file of the weights.
+    public func plan(measuring: Bool, heldBytes: Int = 0) -> TrainingPlan {
         let lengths = training.map(\.tokens.ids.count)
         let tokens = lengths.reduce(0, +)
         let all = model.parameters.reduce(0) { $0 + $1.shape.elementCount }
@@ -56,7 +62,8 @@ extension Trainer {
             epochs: recipe.epochs, stepsPerEpoch: batches.stepsPerEpoch, stepCount: schedule.stepCount,
             warmupSteps: schedule.warmupSteps, trainingRows: training.count, validationRows: validation.count,
             tokensPerEpoch: tokens, longestRow: lengths.max() ?? 0, parameterCount: all,
-            trainedParameterCount: trained, memoryBytes: 4 * (all + 4 * trained + activations),
+            trainedParameterCount: trained,
+            memoryBytes: 4 * (all + 4 * trained + activations) + heldBytes + Self.programBytes,
             seconds: measuring ? (try? measureSecondsPerToken()).map { $0 * passes } : nil)
     }
 }

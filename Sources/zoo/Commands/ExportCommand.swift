@@ -24,6 +24,7 @@ struct ExportCommand: ParsableCommand {
             for file in result.files { table.add(file.name, Format.bytes(file.byteCount)) }
             table.print(indent: 2)
             for check in result.checks { Terminal.out("  checked: \(check)") }
+            for note in result.notes { Terminal.out("  note: \(note)") }
         }
     }
 }

@@ -115,6 +115,10 @@ private final class FinetuneOutput {
         progress?.finish()
         if global.json {
             Terminal.out(result.json.text(.compact))
+        } else if let original = result.sameAs {
+            Terminal.out(
+                "\(Terminal.bold(result.version)) is a new name of \(original), which already is this; "
+                    + "nothing computed; --force repeats it")
         } else if result.alreadyExisted {
             Terminal.out("\(Terminal.bold(result.version)) already is this; nothing computed; --force repeats it")
         } else if !result.isDryRun {

@@ -37,17 +37,18 @@ struct InspectCommand: ParsableCommand {
     private static func summarize(_ result: InspectResult) {
         Terminal.out("\(Terminal.bold(result.source))  \(result.format)")
         Terminal.out(
-            "  \(result.tensors.count) tensors, \(Format.count(result.parameterCount)) parameters, "
+            "  \(Format.counted(result.tensors.count, "tensor")), \(Format.count(result.parameterCount)) parameters, "
                 + Format.bytes(result.byteCount))
         for entry in result.dtypes {
-            Terminal.out("  \(entry.dtype.rawValue): \(entry.count) tensors, \(Format.bytes(entry.byteCount))")
+            Terminal.out(
+                "  \(entry.dtype.rawValue): \(Format.counted(entry.count, "tensor")), \(Format.bytes(entry.byteCount))")
         }
         if let producer = result.producer { Terminal.out("  producer: \(producer)") }
         if let architecture = result.architecture { Terminal.out("  architecture: \(architecture)") }
         if let tokenizer = result.tokenizer { Terminal.out("  tokenizer: \(tokenizer)") }
-        if let licence = result.licence { Terminal.out("  licence: \(licence)") }
+        for licence in result.licences { Terminal.out("  licence: \(licence.identifier) (\(licence.source))") }
         if !result.optimizerState.isEmpty {
-            Terminal.out("  optimizer state: \(result.optimizerState.count) tensors")
+            Terminal.out("  optimizer state: \(Format.counted(result.optimizerState.count, "tensor"))")
         }
         for entry in result.metadata { Terminal.out("  metadata \(entry.name): \(short(entry.value))") }
         for entry in result.unreadable {

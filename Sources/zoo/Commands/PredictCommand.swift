@@ -17,6 +17,7 @@ struct PredictCommand: ParsableCommand {
     @Option(help: "A data file; its label column, if any, is not looked at.", completion: .file()) var data: String?
     @Option(name: .shortAndLong, help: "Write a CSV file instead of printing.", completion: .file())
     var output: String?
+    @Flag(help: "Replace the file to write if it is there.") var force = false
     @OptionGroup(title: "Data") var dataOptions: DataOptions
     @Option(help: "Worker threads (default: one a core).") var threads: Int?
     @OptionGroup var global: GlobalOptions
@@ -32,11 +33,12 @@ struct PredictCommand: ParsableCommand {
         if let data {
             source = .file(dataOptions.request(data))
         } else {
-            source = texts == ["-"] ? .standardInput : .texts(texts)
+            source = texts == ["-"] ? .standardInput(encoding: dataOptions.encoding) : .texts(texts)
         }
         if let output {
-            let summary = try Registry.current.predict(reference, source, toCSV: output, threads: threads)
-            global.notice("\(summary.rowCount) rows written to \(output)")
+            let summary = try Registry.current.predict(
+                reference, source, toCSV: output, threads: threads, replaces: force)
+            global.notice("\(Format.counted(summary.rowCount, "row")) written to \(output)")
             tell(summary)
             return
         }
@@ -52,8 +54,13 @@ struct PredictCommand: ParsableCommand {
 
     /// Says on standard error what the user should know of the texts.
     private func tell(_ summary: PredictionSummary) {
+        if summary.droppedRowCount > 0 {
+            global.notice("\(Format.counted(summary.droppedRowCount, "row")) without a prediction; \(summary.dropped)")
+        }
         if summary.trainingOverlap > 0 {
-            global.notice("\(summary.trainingOverlap) of \(summary.rowCount) texts were in its training data")
+            global.notice(
+                "\(summary.trainingOverlap) of \(summary.rowCount) texts were in its training data, or in that of a "
+                    + "version it comes from")
         }
         if summary.truncatedRowCount > 0 {
             global.notice("\(summary.truncatedRowCount) of \(summary.rowCount) texts were cut to the maximum length")

@@ -5,23 +5,26 @@ import ZooBase
 struct RecipeOptions: ParsableArguments {
     @Option(help: "A recipe file (YAML) with the same names as these options.", completion: .file())
     var recipe: String?
-    @Option(help: "Passes over the training rows.") var epochs: Int?
-    @Option(help: "Rows of a batch.") var batchSize: Int?
-    @Option(help: "Batches whose gradients make one step.") var accumulate: Int?
-    @Option(help: "Peak learning rate.") var lr: Double?
-    @Option(help: "AdamW's decoupled weight decay.") var weightDecay: Double?
-    @Option(help: "Share of the steps (below 1) or number of steps over which the learning rate rises.")
+    @Option(parsing: .unconditional, help: "Passes over the training rows.") var epochs: Int?
+    @Option(parsing: .unconditional, help: "Rows of a batch.") var batchSize: Int?
+    @Option(parsing: .unconditional, help: "Batches whose gradients make one step.") var accumulate: Int?
+    @Option(parsing: .unconditional, help: "Peak learning rate.") var lr: Double?
+    @Option(parsing: .unconditional, help: "AdamW's decoupled weight decay.") var weightDecay: Double?
+    @Option(
+        parsing: .unconditional,
+        help: "Share of the steps (below 1) or number of steps over which the learning rate rises.")
     var warmup: Double?
     @Option(help: "linear, cosine or constant.") var schedule: String?
-    @Option(help: "Dropout probability (default: the model's own).") var dropout: Double?
-    @Option(help: "Tokens after which a row is cut.") var maxLength: Int?
-    @Option(help: "Seed of everything random.") var seed: Int?
+    @Option(parsing: .unconditional, help: "Dropout probability (default: the model's own).") var dropout: Double?
+    @Option(parsing: .unconditional, help: "Tokens after which a row is cut.") var maxLength: Int?
+    @Option(parsing: .unconditional, help: "Seed of everything random.") var seed: Int?
     @Option(help: "What stays as it is: none, embeddings, all, or the number of layers from the bottom.")
     var freeze: String?
-    @Option(help: "Learning rate of the head (default: that of the rest).") var headLr: Double?
+    @Option(parsing: .unconditional, help: "Learning rate of the head (default: that of the rest).") var headLr: Double?
     @Option(help: "balanced, none, or one weight a label: 1,2,1.") var classWeights: String?
-    @Option(help: "Share of the target spread over all labels.") var labelSmoothing: Double?
-    @Option(help: "Stop after this many evaluations without a better metric.") var earlyStopping: Int?
+    @Option(parsing: .unconditional, help: "Share of the target spread over all labels.") var labelSmoothing: Double?
+    @Option(parsing: .unconditional, help: "Stop after this many evaluations without a better metric.")
+    var earlyStopping: Int?
     @Option(help: "The metric that decides which epoch is best.") var metric: String?
     @Option(help: "Of the matrix products: f32 or bf16.") var precision: String?
     @Option(help: "Element type in which trained tensors are kept: f32, f16 or bf16.") var saveDtype: String?

@@ -17,6 +17,8 @@ struct ShowCommand: ParsableCommand {
             func line(_ title: String, _ value: String) {
                 Terminal.out("  \(title.padding(toLength: 14, withPad: " ", startingAt: 0))\(value)")
             }
+            let others = details.names.filter { $0 != summary.reference }
+            if !others.isEmpty { line("also called", others.joined(separator: ", ")) }
             line("manifest", summary.digest.description)
             if let weights = details.weightsDigest { line("weights", weights.description) }
             line("made by", "\(summary.operation)\(summary.created.map { ", \($0)" } ?? "")")

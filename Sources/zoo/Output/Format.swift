@@ -14,6 +14,9 @@ enum Format {
         return unit == 0 ? "\(count) B" : "\(decimal(value, value < 10 ? 2 : value < 100 ? 1 : 0)) \(units[unit])"
     }
 
+    /// `1 row`, `2 rows`: a number and a noun whose plural ends in s.
+    static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
     /// `22.7M`, `384`.
     static func count(_ count: Int) -> String {
         let value = Double(count)

@@ -1,6 +1,5 @@
 import Testing
-
-@testable import ZooStore
+import ZooBase
 
 @Suite struct SuggestionTests {
     @Test func nearestNamesComeFirst() {

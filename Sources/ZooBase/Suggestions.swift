@@ -1,7 +1,7 @@
 /// Names close to one that does not exist.
-enum Suggestions {
+public enum Suggestions {
     /// Up to `limit` of `candidates` that a slip of the fingers away from `word`, nearest first.
-    static func near(_ word: String, among candidates: [String], limit: Int = 3) -> [String] {
+    public static func near(_ word: String, among candidates: [String], limit: Int = 3) -> [String] {
         let folded = word.lowercased()
         let scored = candidates.compactMap { candidate -> (distance: Int, name: String)? in
             let other = candidate.lowercased()
