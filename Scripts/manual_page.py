@@ -12,9 +12,15 @@ def help_of(binary, *verb):
 
 
 def subcommands(text):
-    """The first words of the lines below SUBCOMMANDS."""
-    section = re.search(r"^SUBCOMMANDS:\n((?:[ \t].*\n?|\n)*)", text + "\n", re.M)
-    return re.findall(r"^  ([a-z][a-z-]*)\b", section.group(1), re.M) if section else []
+    """The verbs listed in the help, in its order: lines two spaces deep below each SUBCOMMANDS heading."""
+    verbs, listed = [], False
+    for line in text.split("\n"):
+        if line and not line.startswith(" "):
+            listed = line.endswith("SUBCOMMANDS:")
+        entry = re.match(r"  ([a-z][a-z0-9-]*)(?: |$)", line)
+        if listed and entry:
+            verbs.append(entry.group(1))
+    return verbs
 
 
 def verbatim(text):
@@ -29,14 +35,21 @@ def verbatim(text):
 def main():
     binary = sys.argv[1]
     overview = help_of(binary)
-    version = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout.split("\n")[0]
+    # The first words only: the rest of the line describes the machine that builds.
+    version = subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout.split(",")[0]
+    verbs = [verb for verb in subcommands(overview) if verb != "help"]
+    if not verbs:
+        sys.exit("manual_page.py: no verbs found in the program's help")
     out = sys.stdout
     out.write(f'.TH ZOO 1 "" "{version}"\n')
     out.write(".SH NAME\nzoo \\- keeps, fine\\-tunes, evaluates, compares and exports pretrained checkpoints\n")
     out.write(".SH SYNOPSIS\n.B zoo\n.I verb\n[options]\n.SH DESCRIPTION\n" + verbatim(overview))
-    for verb in subcommands(overview):
-        if verb != "help":
-            out.write(f".SH {verb.upper()}\n" + verbatim(help_of(binary, verb)))
+    for verb in verbs:
+        text = help_of(binary, verb)
+        out.write(f".SH {verb.upper()}\n" + verbatim(text))
+        for part in subcommands(text):
+            if part != "help":
+                out.write(f".SS {verb} {part}\n" + verbatim(help_of(binary, verb, part)))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ extension Registry {
             configuration: try files.configuration(), tensors: try files.weights().views(), head: head,
             tokenizerFiles: files.companions.map { file in
                 .init(name: file.name, bytes: Self.limited(file.bytes, file.name, to: Self.maximumLength(manifest)))
-            })
+            } + [.init(name: Self.cardFile, bytes: Array(try card(of: version.description).text.utf8))])
         let report = try exporter.write(
             model, to: folder,
             options: ExportOptions(dtype: try Self.floatType(dtype), producerVersion: ZooVersion.number))
@@ -121,6 +121,8 @@ extension Registry {
         return dtype
     }
 
+    /// What the hub shows of a folder: where it came from and under which licence.
+    private static let cardFile = "README.md"
     /// Short and long, plain and odd.
     private static let checkTexts = [
         "Good.", "I would not buy this again.", "The soup was cold, but the waiter made up for it with a free dessert.",

@@ -28,15 +28,19 @@ extension Registry {
         }
         let versions = try store.list(model)
         if versions.isEmpty && entries.isEmpty { _ = try store.resolve(.latest(model)) }
+        var facts: [LogEntry] = []
         for version in versions where !version.isDamaged {
             for record in try store.records.list(version.version.manifest) {
                 if record.kind == "created", record.body["version"]?.string != version.version.description { continue }
-                entries.append(
+                facts.append(
                     LogEntry(
                         time: record.time, version: version.version.description, event: record.kind,
                         details: record.kind == "evaluation" ? .null : record.body))
             }
         }
-        return entries.sorted { ($0.time, $0.version ?? "") < ($1.time, $1.version ?? "") }
+        // Times are whole seconds. Within one, a version is made before an alias is set to it, and the rest stays in the
+        // order in which it was written.
+        return (facts + entries).enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
+            .map(\.element)
     }
 }

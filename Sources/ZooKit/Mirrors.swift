@@ -66,7 +66,7 @@ extension Registry {
         return listing.models.map {
             SearchHit(
                 name: $0.name, mirror: $0.mirror, kind: $0.kind, byteCount: $0.size,
-                licence: $0.licences.first?.name)
+                licences: $0.licences.map(LicenceStatement.init))
         }
     }
 }

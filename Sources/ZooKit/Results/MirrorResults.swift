@@ -23,15 +23,16 @@ public struct SearchHit: Sendable, JSONRepresentable {
     public let kind: String
     /// Size in bytes: of the archive, or of the folder's files; nil when the mirror does not say.
     public let byteCount: Int?
-    /// The licence that could be told without reading the weights.
-    public let licence: String?
+    /// The licences that could be told without reading the weights, the one that holds first.
+    public let licences: [LicenceStatement]
 
-    /// As in `{name, mirror, kind, bytes, licence}`.
+    /// As in `{name, mirror, kind, bytes, licence, licences}`.
     public var json: JSON {
         .object([
             "name": .string(name), "mirror": .string(mirror), "kind": .string(kind),
             "bytes": byteCount.map { .integer($0) },
-            "licence": licence.map { .string($0) },
+            "licence": licences.first.map { .string($0.identifier) },
+            "licences": .array(licences.map(\.json)),
         ])
     }
 }

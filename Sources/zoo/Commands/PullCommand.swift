@@ -12,7 +12,8 @@ struct PullCommand: ParsableCommand {
             """)
     @Argument(help: "The model's name in the mirror; NAME@REVISION for one that is not the newest.") var name: String
     @Option(help: "Only look in this mirror.") var from: String?
-    @Option(name: .customLong("as"), help: "The name it gets here (default: its own).") var localName: String?
+    @Option(name: .customLong("as"), parsing: .unconditional, help: "The name it gets here (default: its own).")
+    var localName: String?
     @Option(help: "Only files that match, such as '*.json'; may be repeated.") var only: [String] = []
     @Flag(help: "Ask no mirror on another machine.") var offline = false
     @Flag(help: "Only say what would be fetched.") var dryRun = false
@@ -48,7 +49,7 @@ struct ImportCommand: ParsableCommand {
         discussion: "Example: zoo import ./some-model-folder --as mine")
     @Argument(help: "A folder with config.json and weights, or one checkpoint file.", completion: .file())
     var path: String
-    @Option(name: .customLong("as"), help: "The name it gets here.") var localName: String
+    @Option(name: .customLong("as"), parsing: .unconditional, help: "The name it gets here.") var localName: String
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
@@ -63,8 +64,13 @@ struct ImportCommand: ParsableCommand {
             Terminal.out("\(Terminal.bold(result.version)) is up to date; nothing was read")
         } else if result.isNew {
             Terminal.out(
-                "\(Terminal.bold(result.version))  \(result.fileCount) files, \(Format.bytes(result.byteCount)) "
-                    + "(\(Format.bytes(result.newByteCount)) new) in \(Format.duration(result.seconds))")
+                "\(Terminal.bold(result.version))  \(Format.counted(result.fileCount, "file")), "
+                    + "\(Format.bytes(result.byteCount)) (\(Format.bytes(result.newByteCount)) new) in \(Format.duration(result.seconds))"
+            )
+        } else if result.newByteCount > 0 {
+            Terminal.out(
+                "\(Terminal.bold(result.version)) already is this; "
+                    + "\(Format.bytes(result.newByteCount)) that were missing or damaged were stored again")
         } else {
             Terminal.out("\(Terminal.bold(result.version)) already is this; nothing was stored")
         }

@@ -11,7 +11,13 @@ struct SearchCommand: ParsableCommand {
         global.printList(try Registry.current.search(term ?? "")) { hits in
             var table = Table("NAME", "MIRROR", "KIND", ">SIZE", "LICENCE")
             for hit in hits {
-                table.add(hit.name, hit.mirror, hit.kind, hit.byteCount.map(Format.bytes) ?? "-", hit.licence ?? "-")
+                var licences: [String] = []
+                for licence in hit.licences where !licences.contains(licence.identifier) {
+                    licences.append(licence.identifier)
+                }
+                table.add(
+                    hit.name, hit.mirror, hit.kind, hit.byteCount.map(Format.bytes) ?? "-",
+                    licences.isEmpty ? "-" : licences.joined(separator: ", "))
             }
             if table.isEmpty { Terminal.out("no model matches") } else { table.print() }
         }

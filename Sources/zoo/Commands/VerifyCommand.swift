@@ -22,6 +22,12 @@ struct VerifyCommand: ParsableCommand {
                 Terminal.out(problem.what)
                 for name in problem.affects { Terminal.out("  affects \(name)") }
             }
+            if !result.problems.isEmpty {
+                Terminal.out(
+                    heal
+                        ? "what is left came from nowhere a mirror still has: import or make it again"
+                        : "zoo verify --heal brings back what a mirror still has")
+            }
             let outcome = result.problems.isEmpty ? "all right" : "\(result.problems.count) damaged"
             Terminal.out("\(result.blobCount) blobs, \(Format.bytes(result.byteCount)) read: \(outcome)")
         }
