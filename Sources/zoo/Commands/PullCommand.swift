@@ -63,10 +63,10 @@ struct ImportCommand: ParsableCommand {
         if result.isUpToDate {
             Terminal.out("\(Terminal.bold(result.version)) is up to date; nothing was read")
         } else if result.isNew {
+            let size = "\(Format.bytes(result.byteCount)) (\(Format.bytes(result.newByteCount)) new)"
             Terminal.out(
-                "\(Terminal.bold(result.version))  \(Format.counted(result.fileCount, "file")), "
-                    + "\(Format.bytes(result.byteCount)) (\(Format.bytes(result.newByteCount)) new) in \(Format.duration(result.seconds))"
-            )
+                "\(Terminal.bold(result.version))  \(Format.counted(result.fileCount, "file")), \(size) "
+                    + "in \(Format.duration(result.seconds))")
         } else if result.newByteCount > 0 {
             Terminal.out(
                 "\(Terminal.bold(result.version)) already is this; "
