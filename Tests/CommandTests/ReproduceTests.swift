@@ -8,7 +8,7 @@ import Testing
         let train = ["--data", "reviews.csv", "--freeze", "all", "--epochs", "1", "--seed", "5"]
         try workshop.done("convert", "base", "half", "--dtype", "bf16", "--metadata", "team=lab")
         try workshop.done(
-            "slice", "half", "--layers", "0,2", "--ffn", "64", "--vocab-size", "600", "--vocab-from", "reviews.csv",
+            "slice", "half", "--layers", "0,2", "--ffn", "64", "--vocab-size", "2500", "--vocab-from", "reviews.csv",
             "--max-length", "32", "--dtype", "f32", "--name", "small")
         try workshop.write("test.csv", Sample.rows(60))
         let small = ["finetune", "small", "--task", "sentiment", "--name", "tiny", "--validation-data", "test.csv"]

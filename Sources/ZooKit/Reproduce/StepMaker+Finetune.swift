@@ -31,7 +31,7 @@ extension StepMaker {
         let files = try ModelFiles(manifest: base, called: specification.baseName, in: scratchStore, verify: true)
         let job = try FinetuneJob(
             store: scratchStore, specification: specification, files: files, threads: request.threads)
-        guard job.derivation == derivation else {
+        guard job.derivation.digest == derivation.digest else {
             throw Obstacle("its recorded parameters do not say everything that went in")
         }
         let trainer = try job.prepare { _ in }
