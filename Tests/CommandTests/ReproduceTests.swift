@@ -18,7 +18,7 @@ import Testing
         try workshop.done(
             "merge", "reviews@2", "--method", "task-arithmetic", "--base", "reviews@1", "--name", "changed")
         try workshop.done("head", "base", "--from", "soup", "--name", "transplanted")
-        try workshop.done("head", "transplanted", "--labels", "positive,negative", "--name", "turned")
+        try workshop.done("head", "transplanted", "--labels", "positive,neutral,negative", "--name", "turned")
         try workshop.done("head", "turned", "--drop", "--name", "bare")
         try workshop.done("head", "bare", "--task", "sentiment", "--labels", "no,yes", "--seed", "3", "--name", "fresh")
         let before = try workshop.listing()
