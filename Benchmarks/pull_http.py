@@ -105,4 +105,5 @@ def main():
                 server.wait()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,8 @@
 import gzip
 import hashlib
 import json
+import select
+import socket
 import threading
 import time
 import urllib.parse
@@ -172,14 +174,76 @@ def entry(path, body):
     return {"type": "file", "path": path, "size": len(body), "oid": oid, "lfs": lfs}, digest
 
 
+class Proxy(ThreadingHTTPServer):
+    """A proxy that passes everything on and remembers what it was asked for, and what of it it could read."""
+
+    daemon_threads = True
+
+    def __init__(self, host="127.0.0.1"):
+        super().__init__((host, 0), ProxyHandler)
+        self.url = f"http://{host}:{self.server_address[1]}"
+        self.requests = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, request, address):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
+
+
+class ProxyHandler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *arguments):
+        pass
+
+    def do_CONNECT(self):
+        self.server.requests.append((self.command, self.path, dict(self.headers)))
+        host, port = self.path.rsplit(":", 1)
+        self.close_connection = True
+        with socket.create_connection((host, int(port)), 10) as other:
+            self.send_response(200)
+            self.end_headers()
+            self.pass_on(other)
+
+    def do_GET(self):
+        """A request with the whole address: sent on with the connection closed after it."""
+        self.server.requests.append((self.command, self.path, dict(self.headers)))
+        url = urllib.parse.urlsplit(self.path)
+        self.close_connection = True
+        with socket.create_connection((url.hostname, url.port), 10) as other:
+            lines = [f"{self.command} {url.path}{'?' + url.query if url.query else ''} HTTP/1.1"]
+            lines += [f"{name}: {value}" for name, value in self.headers.items() if not name.startswith("Proxy-")]
+            other.sendall(("\r\n".join([*lines, "Connection: close"]) + "\r\n\r\n").encode())
+            self.pass_on(other)
+
+    do_HEAD = do_GET
+
+    def pass_on(self, other):
+        both = {self.connection: other, other: self.connection}
+        while True:
+            for ready in select.select(list(both), [], [], 30)[0]:
+                data = ready.recv(1 << 16)
+                if not data:
+                    return
+                both[ready].sendall(data)
+
+
 class ModelServer(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, root=None, hub=None, host="127.0.0.1", token=None):
+    def __init__(self, root=None, hub=None, host="127.0.0.1", token=None, tls=None):
         super().__init__((host, 0), Handler)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.root = Path(root) if root else None
         self.hub, self.token = hub, token
-        self.url = f"http://{host}:{self.server_address[1]}"
+        self.url = f"{'https' if tls else 'http'}://{host}:{self.server_address[1]}"
         self.fault = lambda path, attempt: None
         self.elsewhere = None
         self.delay = 0

@@ -5,8 +5,9 @@
 #
 # fuzz          every parser under libFuzzer, RUNS executions each (default 10,000,000)
 # fuzz-address  the same with AddressSanitizer, a fiftieth of the executions
+# kills         the program killed, starved of disk and cut off power at every system call that changes a registry
 # sweeps        every test with ZOO_SOAK=1, which makes the exhaustive ones take all their cases: every flipped bit,
-#               a kill at every step
+#               a failure at every step of a commit
 # address       every test under AddressSanitizer
 # thread        every test under ThreadSanitizer
 #
@@ -35,6 +36,12 @@ fuzz() {
         record "$part" $((SECONDS - begin))
 }
 
+kills() {
+    local begin=$SECONDS text
+    text=$(python3 Scripts/kill_sweep.py .build/release/zoo) || status=1
+    printf '%s\n' "$text" | record kills $((SECONDS - begin))
+}
+
 # The tests, built and run with the flags given; the log stays in the scratch folder.
 tests() {
     local part=$1 begin=$SECONDS log=$work/$1.log line
@@ -51,11 +58,12 @@ tests() {
 }
 
 parts=("$@")
-if [ ${#parts[@]} = 0 ]; then parts=(fuzz fuzz-address sweeps address thread); fi
+if [ ${#parts[@]} = 0 ]; then parts=(fuzz fuzz-address kills sweeps address thread); fi
 for part in "${parts[@]}"; do
     case $part in
     fuzz) fuzz fuzz RUNS="$runs" ;;
     fuzz-address) fuzz fuzz-address RUNS=$((runs / 50)) ADDRESS=1 ;;
+    kills) kills ;;
     sweeps) ZOO_SOAK=1 tests sweeps ;;
     address) ASAN_OPTIONS=detect_leaks=0 tests address --sanitize address --scratch-path .build-address ;;
     thread) tests thread --sanitize thread --scratch-path .build-thread ;;
@@ -73,7 +81,7 @@ done
     echo
     printf 'Machine: %s cores, %s, %s.\n\n' "$(nproc)" "$(lscpu | sed -n 's/^Model name: *//p' | head -1)" \
         "$(swift --version 2>/dev/null | grep -oE 'Swift version [0-9.]+' | head -1)"
-    for part in fuzz fuzz-address sweeps address thread; do
+    for part in fuzz fuzz-address kills sweeps address thread; do
         if [ -f "$work/$part.md" ]; then sed 's/^###/##/' "$work/$part.md"; fi
     done
 } | cat -s >"$report"

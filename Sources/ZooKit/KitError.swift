@@ -20,6 +20,8 @@ public enum KitError: ZooFailure, Equatable {
     case mirrorExists(name: String, location: String)
     /// A run that was stopped and can go on.
     case interrupted(run: String, step: Int, stepCount: Int)
+    /// A command that was stopped and kept nothing.
+    case stopped
     /// A resumed run whose data file changed or is gone.
     case dataChanged(run: String, path: String, expected: String, found: String?)
     /// An export format that does not exist.
@@ -57,7 +59,7 @@ public enum KitError: ZooFailure, Equatable {
         case .unknownExporter, .sameFile, .mirrorExists, .exists, .noSampleData, .noTask, .noHead, .invalidOption,
             .differentLabels:
             .usage
-        case .interrupted: .interrupted
+        case .interrupted, .stopped: .interrupted
         case .dataChanged, .unknownNames, .invalidSlice, .invalidHead, .invalidMerge, .notFinite: .badInput
         case .notReproduced: .answerIsNo
         case .file(let error): error.kind
@@ -83,6 +85,7 @@ public enum KitError: ZooFailure, Equatable {
             "mirror \(name) is \(location) already; choose another name, or first: zoo mirror remove \(name)"
         case .interrupted(let run, let step, let stepCount):
             "stopped after step \(step) of \(stepCount); go on with: zoo finetune --resume \(run)"
+        case .stopped: "stopped; nothing was kept"
         case .dataChanged(let run, let path, let expected, let found):
             found.map {
                 "run \(run) was started with other data: \(path) had \(expected), now has \($0); restore the file, "

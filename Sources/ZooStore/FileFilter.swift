@@ -10,6 +10,13 @@ public struct FileFilter: Sendable, Hashable {
     /// Makes the value; no patterns stand for every file.
     public init(patterns: [String]) { self.patterns = patterns }
 
+    /// These files and no others.
+    public init(paths: [String]) {
+        patterns = paths.map { path in
+            String(path.flatMap { "*?[\\".contains($0) ? ["\\", $0] : [$0] })
+        }
+    }
+
     /// Whether the file at `path` goes along.
     public func accepts(_ path: String) -> Bool {
         patterns.isEmpty || patterns.contains { fnmatch($0, path, 0) == 0 }

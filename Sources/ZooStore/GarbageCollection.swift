@@ -82,7 +82,9 @@ extension Store {
             }
         }
         for (kind, folder) in [("partial", layout.partial), ("cache", layout.cache)] {
-            for name in try FilePaths.listIfPresent(folder) { items.append(item(kind, FilePaths.join(folder, name))) }
+            for name in try FilePaths.listIfPresent(folder) where !ScratchFolder.isLive(FilePaths.join(folder, name)) {
+                items.append(item(kind, FilePaths.join(folder, name)))
+            }
         }
         return items.sorted { $0.path < $1.path }
     }

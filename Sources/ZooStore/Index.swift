@@ -8,15 +8,19 @@ import ZooBase
 /// Only an index: refs, manifests and records are the truth, and it is brought up to date from them before each use.
 final class Index: Sendable {
     /// Raised when the tables change; another number means the file is made anew.
-    private static let schema = 5
+    private static let schema = 6
     /// A folder that changed this shortly before it was read may change again without a new time stamp.
     private static let stampGrain: Int64 = 100_000_000
+
+    /// A command that only reads looks whether the index is up to date once in this time, however often it asks.
+    private static let lookAgain = Duration.milliseconds(500)
 
     private enum Place: CaseIterable { case file, newFile, readOnlyFile, memory }
 
     private let layout: Layout
     private let notice: @Sendable (String) -> Void
     private let opened = Mutex<(place: Place, queue: DatabaseQueue)?>(nil)
+    private let looked = Mutex<ContinuousClock.Instant?>(nil)
 
     init(layout: Layout, notice: @escaping @Sendable (String) -> Void) {
         self.layout = layout
@@ -36,12 +40,16 @@ final class Index: Sendable {
         while true {
             do {
                 let queue = try queue(at: place)
-                try IndexRefresh(store: store).run(on: queue, stampGrain: Self.stampGrain, rereading: rereading)
+                if store.access == .readWrite || rereading != nil || !wasLookedAt {
+                    try IndexRefresh(store: store).run(on: queue, stampGrain: Self.stampGrain, rereading: rereading)
+                    looked.withLock { $0 = .now }
+                }
                 return try queue.read(body)
             } catch let error as StoreError {
                 throw error
             } catch {
                 opened.withLock { $0 = nil }
+                looked.withLock { $0 = nil }
                 switch place {
                 case .file where Self.isDamage(error):
                     notice("the index of the registry was damaged and has been made anew")
@@ -62,6 +70,8 @@ final class Index: Sendable {
         }
     }
 
+    private var wasLookedAt: Bool { looked.withLock { $0.map { .now - $0 < Self.lookAgain } ?? false } }
+
     private func queue(at place: Place) throws -> DatabaseQueue {
         if let open = opened.withLock({ $0 }), open.place == place { return open.queue }
         var configuration = Configuration()
@@ -81,7 +91,7 @@ final class Index: Sendable {
             try queue.write { db in
                 // Another process may have made the tables meanwhile.
                 guard try Int.fetchOne(db, sql: "PRAGMA user_version") != Self.schema else { return }
-                for table in ["version", "alias", "stamp", "file", "parent"] {
+                for table in ["version", "alias", "stamp", "state", "file", "parent"] {
                     try db.execute(sql: "DROP TABLE IF EXISTS \(table)")
                 }
                 try db.execute(sql: Self.tables)
@@ -108,6 +118,7 @@ final class Index: Sendable {
         CREATE TABLE stamp(
             name TEXT PRIMARY KEY, versions INTEGER NOT NULL, aliases INTEGER NOT NULL,
             versionCount INTEGER NOT NULL, aliasCount INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE state(sum INTEGER NOT NULL) STRICT;
         CREATE TABLE parent(
             parent TEXT NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL,
             PRIMARY KEY(parent, name, number)) STRICT, WITHOUT ROWID;

@@ -1,56 +1,66 @@
+import Dispatch
 import GRDB
 import Glibc
+import Synchronization
 import ZooBase
 
 /// Brings the index up to date: models whose folders have another time stamp than when they were read are read again,
 /// and of these only the versions that are new, since a version never changes.
 struct IndexRefresh {
-    private struct Stamp: Equatable {
-        let versions: Int64
-        let aliases: Int64
-    }
-
     /// The rows that are read again with their model.
     private static let open = "damaged = 1 OR created = ''"
+    /// Models whose new versions are in memory at once.
+    private static let batch = 256
 
     let store: Store
 
     func run(on queue: DatabaseQueue, stampGrain: Int64, rereading: ModelName? = nil) throws {
         let now = Self.nanoseconds()
-        var current = try stamps()
-        var stale: [ModelName] = []
+        let current = try RefStamps(store.layout.refs)
+        let sum = Int64(bitPattern: current.sum)
+        if rereading == nil, try queue.read({ try Int64.fetchOne($0, sql: "SELECT sum FROM state") }) == sum { return }
+        var stamps: [String: RefStamps.Stamp] = Dictionary(minimumCapacity: current.entries.count)
+        for (folder, stamp) in current.entries { stamps[ModelName.text(escaped: folder)] = stamp }
+        var settled: Set<String> = Set(minimumCapacity: stamps.count)
         var gone: [String] = []
         try queue.read { db in
             let rows = try Row.fetchCursor(db, sql: "SELECT name, versions, aliases FROM stamp")
-            var settled: Set<String> = []
             while let row = try rows.next() {
                 let name = try row.decode(String.self, atIndex: 0)
-                guard let stamp = current[name] else {
+                guard let stamp = stamps[name] else {
                     gone.append(name)
                     continue
                 }
-                let known = Stamp(
+                let known = RefStamps.Stamp(
                     versions: try row.decode(Int64.self, atIndex: 1), aliases: try row.decode(Int64.self, atIndex: 2))
                 if stamp == known { settled.insert(name) }
             }
             // What was damaged may be whole now.
             settled.subtract(try String.fetchAll(db, sql: "SELECT name FROM version WHERE damaged = 1"))
             if let rereading { settled.remove(rereading.text) }
-            guard settled.count < current.count else { return }
-            stale = current.keys.filter { !settled.contains($0) }.compactMap { try? ModelName($0) }.sorted()
         }
+        let stale =
+            settled.count < stamps.count
+            ? stamps.keys.filter { !settled.contains($0) }.compactMap { try? ModelName($0) }.sorted() : []
         if stale.isEmpty && gone.isEmpty { return }
         try queue.write { db in
+            try db.execute(sql: "DELETE FROM state")
             for name in gone.sorted() { try forget(name, db) }
-            for name in stale {
-                let counts = try read(name, db)
-                let stamp = current.removeValue(forKey: name.text)!
-                // A stamp that is too fresh to be trusted is stored as one that no folder has.
-                let isSettled = max(stamp.versions, stamp.aliases) < now - stampGrain
-                try db.cachedStatement(sql: "INSERT OR REPLACE INTO stamp VALUES (?, ?, ?, ?, ?)").execute(arguments: [
-                    name.text, isSettled ? stamp.versions : -2, stamp.aliases, counts.versions, counts.aliases,
-                ])
+            var isSettled = true
+            for start in stride(from: 0, to: stale.count, by: Self.batch) {
+                let names = Array(stale[start..<min(start + Self.batch, stale.count)])
+                for (name, counts) in zip(names, try read(names, db)) {
+                    let stamp = stamps[name.text]!
+                    // A stamp that is too fresh to be trusted is stored as one that no folder has.
+                    let isOld = stamp.latest < now - stampGrain
+                    if !isOld || counts.hasOpen { isSettled = false }
+                    try db.cachedStatement(sql: "INSERT OR REPLACE INTO stamp VALUES (?, ?, ?, ?, ?)").execute(
+                        arguments: [
+                            name.text, isOld ? stamp.versions : -2, stamp.aliases, counts.versions, counts.aliases,
+                        ])
+                }
             }
+            if isSettled { try db.execute(sql: "INSERT INTO state VALUES (?)", arguments: [sum]) }
         }
     }
 
@@ -60,44 +70,83 @@ struct IndexRefresh {
         }
     }
 
-    private func read(_ name: ModelName, _ db: Database) throws -> (versions: Int, aliases: Int) {
-        let numbers = try store.refs.numbers(name)
-        let known = try Set(
-            Int.fetchAll(
-                db.cachedStatement(sql: "SELECT number FROM version WHERE name = ? AND NOT (\(Self.open))"),
-                arguments: [name.text]))
-        for number in known.subtracting(numbers) {
-            try db.execute(
-                sql: "DELETE FROM version WHERE name = ? AND number = ?", arguments: [name.text, number])
-        }
-        try db.cachedStatement(sql: "DELETE FROM version WHERE name = ? AND (\(Self.open))")
-            .execute(arguments: [name.text])
-        for number in numbers where !known.contains(number) { try add(name, number, db) }
-        try db.cachedStatement(sql: "DELETE FROM alias WHERE name = ?").execute(arguments: [name.text])
+    /// What a model has, and whether a row of it has to be read again next time.
+    private struct Counts {
+        var versions = 0
         var aliases = 0
+        var hasOpen = false
+    }
+
+    private func read(_ names: [ModelName], _ db: Database) throws -> [Counts] {
+        var counts: [Counts] = []
+        var missing: [(name: ModelName, number: Int)] = []
+        for name in names {
+            let numbers = try store.refs.numbers(name)
+            let known = try Set(
+                Int.fetchAll(
+                    db.cachedStatement(sql: "SELECT number FROM version WHERE name = ? AND NOT (\(Self.open))"),
+                    arguments: [name.text]))
+            for number in known.subtracting(numbers) {
+                try db.execute(
+                    sql: "DELETE FROM version WHERE name = ? AND number = ?", arguments: [name.text, number])
+            }
+            try db.cachedStatement(sql: "DELETE FROM version WHERE name = ? AND (\(Self.open))")
+                .execute(arguments: [name.text])
+            missing += numbers.filter { !known.contains($0) }.map { (name, $0) }
+            counts.append(Counts(versions: numbers.count, aliases: try readAliases(name, db)))
+        }
+        var open: Set<String> = []
+        for found in rows(missing) where try add(found, db) { open.insert(found.row.name) }
+        for (index, name) in names.enumerated() { counts[index].hasOpen = open.contains(name.text) }
+        return counts
+    }
+
+    private func readAliases(_ name: ModelName, _ db: Database) throws -> Int {
+        try db.cachedStatement(sql: "DELETE FROM alias WHERE name = ?").execute(arguments: [name.text])
+        var count = 0
         for alias in try store.refs.aliases(name) {
             guard let number = try? store.refs.alias(name, alias) else { continue }
             try db.cachedStatement(sql: "INSERT INTO alias VALUES (?, ?, ?, ?)")
                 .execute(arguments: [name.text, alias.text, number, Self.seal(name.text, alias.text, number)])
-            aliases += 1
+            count += 1
         }
-        return (numbers.count, aliases)
+        return count
     }
 
-    private func add(_ name: ModelName, _ number: Int, _ db: Database) throws {
-        var manifest: Manifest?
-        let row = IndexRow(name, number, in: store) { manifest = $0 }
+    /// A row and the files of its manifest that are not found by a blob of their own digest.
+    private struct Found: Sendable {
+        var row: IndexRow
+        var files: [ContentDigest]
+    }
+
+    /// Reads versions from their files, on every core.
+    private func rows(_ versions: [(name: ModelName, number: Int)]) -> [Found] {
+        let found = Mutex<[Found?]>(Array(repeating: nil, count: versions.count))
+        DispatchQueue.concurrentPerform(iterations: versions.count) { index in
+            var files: [ContentDigest] = []
+            let row = IndexRow(versions[index].name, versions[index].number, in: store) { manifest in
+                files = manifest.files.filter { $0.segments.count > 1 && $0.isHashedWhole }.map(\.digest)
+            }
+            let one = Found(row: row, files: files)
+            found.withLock { $0[index] = one }
+        }
+        return found.withLock { $0.compactMap(\.self) }
+    }
+
+    /// Whether the row has to be read again next time.
+    private func add(_ found: Found, _ db: Database) throws -> Bool {
+        let row = found.row
         try row.insert(db)
         for parent in row.parents.split(separator: " ") {
             // A row that has gone meanwhile does no harm here: who asks looks at the version itself.
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO parent VALUES (?, ?, ?)")
-                .execute(arguments: [String(parent), name.text, number])
+                .execute(arguments: [String(parent), row.name, row.number])
         }
-        // A file of one segment is found by its blob.
-        for file in manifest?.files ?? [] where file.segments.count > 1 && file.isHashedWhole {
+        for file in found.files {
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO file VALUES (?, ?)")
-                .execute(arguments: [file.digest.hex, row.manifest])
+                .execute(arguments: [file.hex, row.manifest])
         }
+        return row.isDamaged
     }
 
     /// The check value of an alias's row.
@@ -107,34 +156,6 @@ struct IndexRefresh {
         sum.take(alias)
         sum.take(number)
         return sum.value
-    }
-
-    /// When the folders of each model last changed, by name.
-    ///
-    /// Two system calls a model: this is most of what a listing of a large registry costs.
-    private func stamps() throws(StoreError) -> [String: Stamp] {
-        let path = store.layout.refs
-        guard let folder = opendir(path) else { throw .file(FileError("open folder", path)) }
-        defer { closedir(folder) }
-        let descriptor = dirfd(folder)
-        var stamps: [String: Stamp] = [:]
-        while let entry = readdir(folder) {
-            let escaped = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            guard !escaped.hasPrefix("."), let name = ModelName(escaped: escaped) else { continue }
-            stamps[name.text] = Stamp(
-                versions: Self.changed(descriptor, escaped + "/versions"),
-                aliases: Self.changed(descriptor, escaped + "/aliases"))
-        }
-        return stamps
-    }
-
-    /// When the folder's entries last changed, in nanoseconds; -1 when it is not there.
-    private static func changed(_ folder: Int32, _ path: String) -> Int64 {
-        var info = stat()
-        guard fstatat(folder, path, &info, 0) == 0 else { return -1 }
-        return Int64(info.st_mtim.tv_sec) * 1_000_000_000 + Int64(info.st_mtim.tv_nsec)
     }
 
     private static func nanoseconds() -> Int64 {

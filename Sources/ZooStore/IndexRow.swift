@@ -104,7 +104,11 @@ struct IndexRow: Equatable {
     }
 
     /// The manifests it was derived from.
-    var parentDigests: [ContentDigest] { parents.split(separator: " ").compactMap { ContentDigest(hex: $0) } }
+    var parentDigests: [ContentDigest] {
+        // Nearly every version has one parent or none.
+        if parents.utf8.count <= 64 { return ContentDigest(hex: parents).map { [$0] } ?? [] }
+        return parents.split(separator: " ").compactMap { ContentDigest(hex: $0) }
+    }
 }
 
 /// FNV-1a over the values taken (64 bits; Fowler, Noll and Vo): it finds accidents, not malice.

@@ -39,22 +39,30 @@ public struct ModelName: Sendable, Hashable, Comparable, CustomStringConvertible
     }
 
     /// The name as one file name: `/` is written `--`, which no name contains.
-    var escaped: String { text.split(separator: "/").joined(separator: "--") }
+    var escaped: String {
+        guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")) else { return text }
+        return "\(text[..<slash])--\(text[text.index(after: slash)...])"
+    }
 
     /// Reads the file name back; nil for anything that is not one.
     init?(escaped: String) {
-        var text = escaped
-        // The part after the slash starts with a letter or digit, so the last "--" is the slash.
-        let bytes = Array(escaped.utf8)
-        if let index = bytes.indices.dropLast().last(where: {
-            bytes[$0] == UInt8(ascii: "-") && bytes[$0 + 1] == UInt8(ascii: "-")
-        }) {
-            text =
-                String(decoding: bytes[..<index], as: UTF8.self) + "/"
-                + String(decoding: bytes[(index + 2)...], as: UTF8.self)
-        }
-        guard let name = try? ModelName(text), name.escaped == escaped else { return nil }
+        guard let name = try? ModelName(Self.text(escaped: escaped)), name.escaped == escaped else { return nil }
         self = name
+    }
+
+    /// What the file name `escaped` stands for, name or not.
+    static func text(escaped: String) -> String {
+        // The part after the slash starts with a letter or digit, so the last "--" is the slash.
+        let bytes = escaped.utf8
+        var place: String.Index?
+        var before: UInt8?
+        for index in bytes.indices {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "-"), before == byte { place = index }
+            before = byte
+        }
+        guard let place else { return escaped }
+        return "\(escaped[..<bytes.index(before: place)])/\(escaped[bytes.index(after: place)...])"
     }
 
     /// The name.
@@ -65,26 +73,44 @@ public struct ModelName: Sendable, Hashable, Comparable, CustomStringConvertible
         left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
     }
 
+    /// A listing reads tens of thousands of names, so the bytes are looked at once and nothing is allocated.
     private static func objection(to text: String) -> String? {
         if text.isEmpty { return "it is empty" }
         if text.utf8.count > maximumBytes { return "it has more than \(maximumBytes) bytes" }
         if text == "sha256" || text == "latest" { return "the word is reserved" }
-        if text.contains("--") { return "it contains \"--\"" }
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        if parts.count > 2 { return "it has more than one '/'" }
-        for part in parts {
-            guard let first = part.utf8.first else { return "nothing stands before or after the '/'" }
-            if !isAlphanumeric(first) { return "each part starts with a letter or a digit" }
-            if let bad = part.unicodeScalars.first(where: { $0.value > 0x7F || !isNameByte(UInt8($0.value)) }) {
-                return "it contains U+\(String(bad.value, radix: 16, uppercase: true))"
+        var slashes = 0
+        var before: UInt8?
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: "/") {
+                slashes += 1
+                guard slashes == 1 else { return "it has more than one '/'" }
+                guard before != nil else { return Self.emptyPart }
+            } else if before == nil || before == UInt8(ascii: "/") {
+                guard isAlphanumeric(byte) else { return "each part starts with a letter or a digit" }
+            } else {
+                guard isNameByte(byte) else { return foreignCharacter(text) }
+                if byte == UInt8(ascii: "-"), before == byte { return "it contains \"--\"" }
             }
+            before = byte
         }
-        if let suffix = fileSuffixes.first(where: text.hasSuffix) { return "it ends in \(suffix), as files do" }
+        if before == UInt8(ascii: "/") { return Self.emptyPart }
+        // Every suffix begins with a dot, and few names have one.
+        if text.utf8.contains(UInt8(ascii: ".")), let suffix = fileSuffixes.first(where: text.hasSuffix) {
+            return "it ends in \(suffix), as files do"
+        }
         return nil
     }
 
+    private static let emptyPart = "nothing stands before or after the '/'"
+
+    private static func foreignCharacter(_ text: String) -> String {
+        let bad = text.unicodeScalars.first { $0 != "/" && ($0.value > 0x7F || !isNameByte(UInt8($0.value))) }
+        return "it contains U+\(String(bad?.value ?? 0, radix: 16, uppercase: true))"
+    }
+
     static func folded(_ text: String) -> String {
-        String(
+        guard text.utf8.contains(where: { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }) else { return text }
+        return String(
             String.UnicodeScalarView(
                 text.unicodeScalars.map {
                     ("A"..."Z").contains($0) ? Unicode.Scalar($0.value + 32)! : $0

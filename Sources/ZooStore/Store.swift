@@ -60,6 +60,9 @@ public final class Store: Sendable {
         return StoreWriter(self, hold: try shared())
     }
 
+    /// Whether the manifest of this digest is there, whole or not.
+    public func holds(_ manifest: ContentDigest) -> Bool { FilePaths.exists(layout.manifest(manifest)) }
+
     /// The manifest of this digest.
     ///
     /// - Throws: `StoreError.damaged` when it is missing or its bytes are not the ones it is named by.

@@ -26,7 +26,7 @@ struct Zoo: ParsableCommand {
                 name: "Look",
                 subcommands: [
                     ListCommand.self, ShowCommand.self, InspectCommand.self, DiffCommand.self, WhatIsCommand.self,
-                    LineageCommand.self, LogCommand.self, CardCommand.self, TokenizeCommand.self,
+                    LineageCommand.self, ReproduceCommand.self, LogCommand.self, CardCommand.self, TokenizeCommand.self,
                 ]),
             CommandGroup(
                 name: "Work",

@@ -23,6 +23,7 @@ import Testing
         try check("show", workshop.json("show", "reviews"))
         try check("inspect", workshop.json("inspect", "reviews", "--tensors"))
         try check("lineage", workshop.json("lineage", "reviews"))
+        try check("reproduce", workshop.json("reproduce", "reviews"))
         try check("tokenize", workshop.json("tokenize", "base", "a stirring film"))
         let lines = try workshop.zoo("tokenize", "base", "--jsonl", "-", input: "{\"text\": \"a\", \"pair\": \"b\"}\n")
         try check("tokenize-jsonl", JSONText(lines.standardOutput))

@@ -15,7 +15,8 @@ struct FinetuneJob {
     private let store: Store
     private let files: ModelFiles
     private let data: FinetuneData
-    private let derivation: Derivation
+    /// What is computed: complete once the data is read.
+    let derivation: Derivation
     private let threads: Int
     private let clock = ContinuousClock()
     private let start: ContinuousClock.Instant
@@ -198,11 +199,14 @@ struct FinetuneJob {
         stored.append(
             try writer.add(Checkpoint.singleFile, layout: try SafetensorsLayout(tensors), known: digests.digest))
         var attachments = [try writer.add(RowDigests.attachment, bytes: data.rowDigests)]
-        if specification.keepsData, data.training.bytes.byteCount <= Self.largestKeptData {
-            let bytes = data.training.bytes
-            attachments.append(
-                try writer.add(
-                    "data/" + FilePaths.name(of: data.training.name), parts: [.init(bytes, 0..<bytes.byteCount)]))
+        if specification.keepsData {
+            for (folder, loaded) in [("data/", data.training), ("data/validation/", data.validation)] {
+                guard let loaded, loaded.bytes.byteCount <= Self.largestKeptData else { continue }
+                attachments.append(
+                    try writer.add(
+                        folder + FilePaths.name(of: loaded.name),
+                        parts: [.init(loaded.bytes, 0..<loaded.bytes.byteCount)]))
+            }
         }
         let metrics = result.metrics.map(MetricValue.init)
         let finished = Manifest(

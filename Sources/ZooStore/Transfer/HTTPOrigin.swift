@@ -10,11 +10,11 @@ struct HTTPOrigin: Sendable {
     let base: String
     /// A file that holds the token; read when it is needed, never kept.
     let tokenFile: String?
-    /// A file of certificates to trust in place of the system's.
-    let certificates: String?
+    /// A file of certificates to trust in place of the system's, when the user named one.
+    private let ownCertificates: String?
     let settings: TransferSettings
 
-    /// Makes the value; `SSL_CERT_FILE` stands in for `certificates`.
+    /// Makes the value.
     ///
     /// - Throws: `StoreError.invalidMirror` for an address that is no URL, or that holds a password.
     init(mirror: String, address: String, options: MirrorOptions, settings: TransferSettings = .standard)
@@ -33,15 +33,19 @@ struct HTTPOrigin: Sendable {
         self.base = base
         self.settings = settings
         tokenFile = options.tokenFile
-        certificates = options.certificates ?? getenv("SSL_CERT_FILE").map { String(cString: $0) }
+        ownCertificates = options.certificates
     }
 
     /// The members of a mirror's configuration; no secrets are among them.
     var configuration: JSON {
         .object([
-            "ca": certificates.map { .string($0) }, "tokenFile": tokenFile.map { .string($0) }, "url": .string(base),
+            "ca": ownCertificates.map { .string($0) }, "tokenFile": tokenFile.map { .string($0) }, "url": .string(base),
         ])
     }
+
+    /// A file of certificates to trust in place of the system's; the environment's stands in for the user's own, and is asked
+    /// for each time: it is of the machine, not of the mirror.
+    var certificates: String? { ownCertificates ?? getenv("SSL_CERT_FILE").map { String(cString: $0) } }
 
     /// The environment variable that may hold the mirror's token: `ZOO_TOKEN_` and its name in capitals.
     var tokenVariable: String {

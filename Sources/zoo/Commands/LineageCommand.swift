@@ -5,12 +5,35 @@ import ZooKit
 struct LineageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lineage", abstract: "Show what a version was made from, back to where it came from.",
-        discussion: "Example: zoo lineage reviews@2")
+        discussion: """
+            Examples:
+              zoo lineage reviews@2
+              zoo lineage reviews@2 --format dot | dot -Tsvg -o lineage.svg
+            """)
+
+    /// How the lineage is printed.
+    enum Form: String, ExpressibleByArgument, CaseIterable {
+        case text, dot, mermaid
+    }
+
     @Argument(help: "NAME, NAME@3, NAME:alias or sha256:PREFIX.") var reference: String
+    @Option(help: "text, dot (Graphviz) or mermaid.") var format = Form.text
     @OptionGroup var global: GlobalOptions
 
+    func validate() throws {
+        guard !global.json || format == .text else {
+            throw ValidationError("--json is a format of its own; leave --format \(format.rawValue) out")
+        }
+    }
+
     func run() throws {
-        global.print(try Registry.current.lineage(of: reference)) { Self.show($0, indent: 0) }
+        global.print(try Registry.current.lineage(of: reference)) { lineage in
+            switch format {
+            case .text: Self.show(lineage, indent: 0)
+            case .dot: LineageGraph(lineage).printDot()
+            case .mermaid: LineageGraph(lineage).printMermaid()
+            }
+        }
     }
 
     private static func show(_ node: LineageNode, indent: Int) {

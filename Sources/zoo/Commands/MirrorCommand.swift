@@ -80,7 +80,7 @@ struct MirrorCommand: ParsableCommand {
             progress.finish()
             global.print(report) { report in
                 Terminal.out(
-                    "\(report.path): \(report.modelCount) models, \(report.fileCount) files, "
+                    "\(report.path): \(Format.counted(report.modelCount, "model")), \(Format.counted(report.fileCount, "file")), "
                         + Format.bytes(report.byteCount))
             }
         }

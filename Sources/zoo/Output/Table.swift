@@ -24,8 +24,9 @@ struct Table {
 
     /// Prints the table to standard output.
     func print(indent: Int = 0) {
-        let widths = header.indices.map { column in
-            (rows + [header]).map { Self.width(of: $0[column]) }.max() ?? 0
+        var widths = header.map(Self.width)
+        for row in rows {
+            for (column, cell) in row.enumerated() { widths[column] = max(widths[column], Self.width(of: cell)) }
         }
         let margin = String(repeating: " ", count: indent)
         if header.contains(where: { !$0.isEmpty }) { Terminal.out(margin + Terminal.bold(line(header, widths))) }
@@ -33,15 +34,21 @@ struct Table {
     }
 
     private func line(_ cells: [String], _ widths: [Int]) -> String {
-        var text = ""
+        var text: [UInt8] = []
+        text.reserveCapacity(widths.reduce(2 * widths.count, +))
         for (column, cell) in cells.enumerated() {
-            let padding = String(repeating: " ", count: widths[column] - Self.width(of: cell))
-            text += alignments[column] == .right ? padding + cell : cell + padding
-            if column < cells.count - 1 { text += "  " }
+            let padding = repeatElement(UInt8(ascii: " "), count: widths[column] - Self.width(of: cell))
+            if alignments[column] == .right { text += padding }
+            text += cell.utf8
+            if alignments[column] == .left { text += padding }
+            if column < cells.count - 1 { text += [UInt8(ascii: " "), UInt8(ascii: " ")] }
         }
-        while text.last == " " { text.removeLast() }
-        return text
+        while text.last == UInt8(ascii: " ") { text.removeLast() }
+        return String(decoding: text, as: UTF8.self)
     }
 
-    private static func width(of text: String) -> Int { text.count }
+    /// Characters as a terminal shows them; in plain ASCII, which nearly everything is, bytes.
+    private static func width(of text: String) -> Int {
+        text.utf8.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "\r") } ? text.utf8.count : text.count
+    }
 }

@@ -1,0 +1,175 @@
+internal import ZooBase
+internal import ZooCheckpoint
+internal import ZooStore
+internal import ZooTensor
+
+extension Registry {
+    /// Makes a version again from where its lineage begins, in a scratch registry, and compares weights and files.
+    ///
+    /// Steps that cannot be made again are taken as the registry holds them. Nothing in the registry changes.
+    ///
+    /// - Parameters:
+    ///   - isStopped: asked between steps and by training; once true, `KitError.stopped` is thrown.
+    ///   - emit: told what happens.
+    public func reproduce(
+        _ request: ReproduceRequest, isStopped: () -> Bool, emit: (ReproduceEvent) -> Void
+    ) throws -> ReproduceResult {
+        guard request.bound >= 0, request.bound.isFinite else {
+            throw KitError.invalidOption(name: "--bound", value: "\(request.bound)", expected: "a number from 0 on")
+        }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let version = try reading.version(request.reference)
+        var reproduction = try Reproduction(of: version.manifest, request, registry: self)
+        let steps = try reproduction.run(isStopped: isStopped, emit: emit)
+        return ReproduceResult(
+            version: version.description, outcome: reproduction.outcome(steps), steps: steps,
+            kernelSet: KernelSet.current.line, bound: request.bound, seconds: (clock.now - start).seconds)
+    }
+}
+
+/// A chain of derivations on its way.
+private struct Reproduction {
+    private let target: ContentDigest
+    private let request: ReproduceRequest
+    private let store: Store
+    private let folder: ScratchFolder
+    private let maker: StepMaker
+    /// Parents before children.
+    private let order: [ContentDigest]
+    private let names: [ContentDigest: [ModelVersion]]
+    /// What stands in the scratch registry for each recorded version.
+    private var stand: [ContentDigest: ContentDigest] = [:]
+    /// Recorded versions whose stand-in has other bytes, for a reason that is known.
+    private var inexact: Set<ContentDigest> = []
+
+    init(of target: ContentDigest, _ request: ReproduceRequest, registry: Registry) throws {
+        self.target = target
+        self.request = request
+        store = registry.reading
+        folder = try ScratchFolder(for: store)
+        let scratch = Registry(home: FilePaths.join(folder.path, "registry")) { registry.tell($0) }
+        maker = StepMaker(
+            store: store, scratch: scratch, workFolder: folder.path, given: try GivenInputs(request.inputs),
+            request: request)
+        order = try Self.order(target, in: store)
+        names = try store.versions(being: Set(order))
+    }
+
+    private static func order(_ target: ContentDigest, in store: Store) throws -> [ContentDigest] {
+        var order: [ContentDigest] = []
+        var seen: Set<ContentDigest> = []
+        func visit(_ digest: ContentDigest) throws {
+            guard seen.insert(digest).inserted else { return }
+            for parent in try store.manifest(digest).derivation.parents where store.holds(parent) { try visit(parent) }
+            order.append(digest)
+        }
+        try visit(target)
+        return order
+    }
+
+    mutating func run(isStopped: () -> Bool, emit: (ReproduceEvent) -> Void) throws -> [ReproduceResult.Step] {
+        let clock = ContinuousClock()
+        var steps: [ReproduceResult.Step] = []
+        for (index, digest) in order.enumerated() {
+            guard !isStopped() else { throw KitError.stopped }
+            let start = clock.now
+            let manifest = try store.manifest(digest)
+            var step = ReproduceResult.Step(
+                names: (names[digest] ?? []).sorted().map(\.description), digest: digest,
+                operation: manifest.derivation.operation)
+            step.recordedWeights = manifest.weightsDigest
+            emit(
+                .began(
+                    step: index + 1, of: order.count, title: step.title, operation: manifest.derivation.operation))
+            do {
+                try make(&step, manifest, isStopped: isStopped, emit: emit)
+            } catch let obstacle as Obstacle {
+                step.reason = obstacle.reason
+                try keep(&step)
+            }
+            step.seconds = (clock.now - start).seconds
+            emit(.finished(step))
+            steps.append(step)
+            // What comes after could only differ too.
+            if step.action == .made, !step.isIdentical, !inexact.contains(digest) { break }
+        }
+        return steps
+    }
+
+    private mutating func make(
+        _ step: inout ReproduceResult.Step, _ manifest: Manifest, isStopped: () -> Bool,
+        emit: (ReproduceEvent) -> Void
+    ) throws {
+        let parents = try manifest.derivation.parents.map { parent in
+            guard let stand = stand[parent] else {
+                throw Obstacle(
+                    "it needs sha256:\(parent.short), which could not be made again and is not in the registry")
+            }
+            return stand
+        }
+        let made = try maker.make(
+            manifest, digest: step.digest, from: parents, number: stand.count + 1, isStopped: isStopped, emit: emit)
+        stand[step.digest] = made
+        let found = try maker.scratchStore.manifest(made)
+        step.foundWeights = found.weightsDigest
+        let recorded = try ModelFiles(manifest: step.digest, called: step.title, in: store, verify: false)
+        let again = try ModelFiles(manifest: made, called: step.title, in: maker.scratchStore, verify: false)
+        let paths = Set(recorded.files.map { ExactString($0.name) } + again.files.map { ExactString($0.name) })
+        step.differingFiles = paths.sorted().map(\.text).filter { path in
+            guard let one = manifest.file(path), let other = found.file(path), one.size == other.size else {
+                return true
+            }
+            return one.isHashedWhole == other.isHashedWhole
+                ? one.digest != other.digest : recorded.digest(of: path) != again.digest(of: path)
+        }
+        if manifest.weightsDigest != found.weightsDigest {
+            let differences = try TensorDifferences(recorded: try recorded.weights(), made: try again.weights())
+            (step.first, step.largest) = (differences.first, differences.largest)
+        }
+        guard !step.isIdentical, let excuse = excuse(manifest) else { return }
+        step.reason = excuse
+        inexact.insert(step.digest)
+    }
+
+    /// Why other bits are to be expected; nil when they are not.
+    private func excuse(_ manifest: Manifest) -> String? {
+        let derivation = manifest.derivation
+        if derivation.numericsVersion != numericsVersion {
+            return "made with numerics version \(derivation.numericsVersion); this program has \(numericsVersion)"
+        }
+        if let kernelSet = manifest.kernelSet, kernelSet != KernelSet.current.line {
+            return "made on other kernels: \(kernelSet)"
+        }
+        return derivation.parents.contains(where: inexact.contains) ? "a step before it differs" : nil
+    }
+
+    /// Takes the recorded version as it is for the steps after it.
+    private mutating func keep(_ step: inout ReproduceResult.Step) throws {
+        step.action = .kept
+        do {
+            stand[step.digest] = try maker.adopt(step.digest, number: stand.count + 1)
+        } catch let error as StoreError {
+            guard case .damagedBlob(_, _, _, found: nil) = error else { throw error }
+            step.action = .missing
+        }
+    }
+
+    func outcome(_ steps: [ReproduceResult.Step]) -> ReproduceResult.Outcome {
+        guard let last = steps.last, last.digest == target else { return .differs }
+        guard last.action == .made else { return .notPossible }
+        if last.isIdentical { return .identical }
+        guard inexact.contains(target), let largest = last.largest?.relative, largest <= request.bound,
+            last.differingFiles.allSatisfy(ModelFiles.isWeights)
+        else { return .differs }
+        return .withinBound
+    }
+}
+
+extension ModelFiles {
+    /// The SHA-256 of a file's bytes, read now.
+    fileprivate func digest(of path: String) -> ContentDigest? { files.first { $0.name == path }?.bytes.digest }
+
+    /// Whether a file of this name holds weights.
+    fileprivate static func isWeights(_ path: String) -> Bool { WeightFiles.choose(among: [path]) != nil }
+}
