@@ -40,7 +40,6 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CHDF5Child", dependencies: ["CHDF5"]),
         .target(name: "CBytes", cSettings: kernelFlags),
-        .target(name: "CDigest", cSettings: kernelFlags),
         .target(name: "CKernels", cSettings: kernelFlags),
         .target(name: "CCatalogue", path: "registry", sources: ["catalogue.c"]),
 
@@ -54,8 +53,7 @@ let package = Package(
         .target(name: "ZooCheckpoint", dependencies: ["CBytes", "CZlib", "ZooBase"], swiftSettings: parsing),
         .target(name: "ZooText", dependencies: ["ZooBase"], swiftSettings: parsing),
         .target(name: "ZooData", dependencies: ["ZooBase"], swiftSettings: parsing),
-        .target(
-            name: "ZooStore", dependencies: ["CArchive", "CCurl", "CDigest", grdb, "ZooBase"], swiftSettings: strict),
+        .target(name: "ZooStore", dependencies: ["CArchive", "CCurl", grdb, "ZooBase"], swiftSettings: strict),
 
         // Numbers
         .target(
@@ -91,9 +89,7 @@ let package = Package(
         .testTarget(
             name: "ZooModelsTests", dependencies: ["ZooBase", "ZooModels", "ZooNN", "ZooTensor"],
             swiftSettings: strict),
-        .testTarget(
-            name: "ZooStoreTests", dependencies: ["CArchive", "CDigest", "ZooBase", "ZooStore"],
-            swiftSettings: strict),
+        .testTarget(name: "ZooStoreTests", dependencies: ["CArchive", "ZooBase", "ZooStore"], swiftSettings: strict),
         .testTarget(
             name: "ZooTensorTests", dependencies: ["CKernels", "ZooBase", "ZooTensor"],
             swiftSettings: strict),
