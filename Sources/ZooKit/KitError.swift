@@ -60,7 +60,8 @@ public enum KitError: ZooFailure, Equatable {
             .differentLabels:
             .usage
         case .interrupted: .interrupted
-        case .dataChanged, .unknownNames, .invalidTeacher, .invalidSlice, .invalidHead, .invalidMerge, .notFinite: .badInput
+        case .dataChanged, .unknownNames, .invalidTeacher, .invalidSlice, .invalidHead, .invalidMerge, .notFinite:
+            .badInput
         case .notReproduced: .answerIsNo
         case .file(let error): error.kind
         }

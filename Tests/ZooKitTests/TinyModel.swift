@@ -32,7 +32,9 @@ final class TinyModel {
             .write(to: FilePaths.join(source, "model.safetensors"))
         try write("config.json", architecture.tiny.text(.pretty))
         try write("vocab.txt", Self.pieces(model.vocabularySize).map { $0 + "\n" }.joined())
-        try write("tokenizer_config.json", #"{"do_lower_case": true, "model_max_length": 40, "tokenizer_class": "BertTokenizer"}"#)
+        try write(
+            "tokenizer_config.json",
+            #"{"do_lower_case": true, "model_max_length": 40, "tokenizer_class": "BertTokenizer"}"#)
     }
 
     deinit { try? FilePaths.remove(folder) }

@@ -252,7 +252,8 @@ struct FinetuneJob {
     ) -> FinetuneResult {
         FinetuneResult(
             version: existing.version.description, digest: existing.version.manifest,
-            weightsDigest: existing.manifest.weightsDigest, base: specification.baseName, teacher: specification.teacher?.name, alreadyExisted: true,
+            weightsDigest: existing.manifest.weightsDigest, base: specification.baseName,
+            teacher: specification.teacher?.name, alreadyExisted: true,
             isDryRun: false, epochs: [], bestEpoch: nil, metrics: [MetricValue](existing.manifest.metrics),
             samplesPerSecond: nil, stepsRun: 0, seconds: (clock.now - start).seconds, newByteCount: 0,
             sameAs: existing.original?.description)
@@ -261,7 +262,8 @@ struct FinetuneJob {
     /// The answer when only the plan was asked for.
     func dryRunResult() -> FinetuneResult {
         FinetuneResult(
-            version: "", digest: nil, weightsDigest: nil, base: specification.baseName, teacher: specification.teacher?.name, alreadyExisted: false,
+            version: "", digest: nil, weightsDigest: nil, base: specification.baseName,
+            teacher: specification.teacher?.name, alreadyExisted: false,
             isDryRun: true, epochs: [], bestEpoch: nil, metrics: [], samplesPerSecond: nil, stepsRun: 0,
             seconds: (clock.now - start).seconds, newByteCount: 0, sameAs: nil)
     }

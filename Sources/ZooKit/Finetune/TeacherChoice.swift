@@ -61,7 +61,8 @@ struct TeacherChoice {
                 + "(weight \(recipe.hiddenWeight ?? 1)) on \(plan.comparedRows) of \(rows) rows"
         let way =
             plan.isKept
-            ? "asked once, \(plan.byteCount / 1_000_000) MB kept" : "asked at every step, as \(plan.byteCount / 1_000_000) MB are too much to keep"
+            ? "asked once, \(plan.byteCount / 1_000_000) MB kept"
+            : "asked at every step, as \(plan.byteCount / 1_000_000) MB are too much to keep"
         return [
             "teacher    \(name): soft labels at temperature \(recipe.temperature) (weight \(recipe.distillationWeight)); "
                 + "\(compared); \(way)"
@@ -93,7 +94,8 @@ struct TeacherChoice {
         var found = [(origin: version, numbers: numbers)]
         var derivation = try store.manifest(version).derivation
         while let parent = derivation.parents.first {
-            if derivation.operation == "slice", let kept = derivation.parameters["layers"]?.array?.compactMap(\.integer) {
+            if derivation.operation == "slice", let kept = derivation.parameters["layers"]?.array?.compactMap(\.integer)
+            {
                 guard numbers.allSatisfy(kept.indices.contains) else { break }
                 numbers = numbers.map { kept[$0] }
             }

@@ -1,3 +1,4 @@
+internal import ZooBase
 public import ZooModels
 internal import ZooTensor
 
@@ -153,7 +154,8 @@ struct TeacherOutputs {
         let layers = lesson.pairs.map { String($0.teacher) }.joined(separator: ",")
         let compared = String(isComparable.map { $0 ? "1" : "0" })
         return KeptRows.key(
-            "teacher \(teacher.outputs) \(layers) \(compared)", parameters: teacher.model.parameters, rows: rows, engine)
+            "teacher \(teacher.outputs) \(layers) \(compared)", parameters: teacher.model.parameters, rows: rows, engine
+        )
     }
 
     /// The logits of rows, one row after the other.

@@ -84,7 +84,8 @@ extension Trainer {
         let teaching = teacherPlan
         let weights = 4 * (all + 4 * trained + activations)
         let asked = teaching.map { 4 * ($0.parameterCount + largestPart * model.encoder.width * 20) } ?? 0
-        let held = teaching.map { $0.isKept ? max(weights, 4 * all + asked) + $0.byteCount : weights + asked } ?? weights
+        let held =
+            teaching.map { $0.isKept ? max(weights, 4 * all + asked) + $0.byteCount : weights + asked } ?? weights
         return TrainingPlan(
             epochs: recipe.epochs, stepsPerEpoch: batches.stepsPerEpoch, stepCount: schedule.stepCount,
             warmupSteps: schedule.warmupSteps, trainingRows: training.count, validationRows: validation.count,
