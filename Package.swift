@@ -87,6 +87,10 @@ let package = Package(
             name: "ZooExportTests", dependencies: ["ZooBase", "ZooCheckpoint", "ZooExport"],
             swiftSettings: strict),
         .testTarget(
+            name: "ZooKitTests",
+            dependencies: ["ZooBase", "ZooCheckpoint", "ZooKit", "ZooModels", "ZooNN", "ZooTensor"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ZooModelsTests", dependencies: ["ZooBase", "ZooModels", "ZooNN", "ZooTensor"],
             swiftSettings: strict),
         .testTarget(name: "ZooStoreTests", dependencies: ["CArchive", "ZooBase", "ZooStore"], swiftSettings: strict),

@@ -81,19 +81,30 @@ void bytes_merge_ties(float *out, const float *base, const float *const *parts, 
     if (!limits) abort();
     for (size_t part = 0; part < part_count; part++)
         limits[part] = threshold(parts[part], base, count, keep < 1 ? 1 : keep);
-    for (size_t i = 0; i < count; i++) {
-        double elected = 0;
-        for (size_t part = 0; part < part_count; part++)
-            if (magnitude(parts[part][i], base[i]) >= limits[part])
-                elected += weights[part] * ((double)parts[part][i] - (double)base[i]);
-        double sum = 0, total = 0;
+    // Block by block, and without branches, which the data would make unpredictable.
+    for (size_t start = 0; start < count; start += block) {
+        size_t length = count - start < block ? count - start : block;
+        const float *origin = base + start;
+        double elected[block], sums[block], totals[block];
+        for (size_t i = 0; i < length; i++) elected[i] = sums[i] = totals[i] = 0;
         for (size_t part = 0; part < part_count; part++) {
-            double change = weights[part] * ((double)parts[part][i] - (double)base[i]);
-            if (magnitude(parts[part][i], base[i]) < limits[part] || change * elected <= 0) continue;
-            sum += change;
-            total += weights[part];
+            const float *x = parts[part] + start;
+            for (size_t i = 0; i < length; i++) {
+                double change = weights[part] * ((double)x[i] - (double)origin[i]);
+                elected[i] += magnitude(x[i], origin[i]) >= limits[part] ? change : 0;
+            }
         }
-        out[i] = total > 0 ? (float)((double)base[i] + scale * sum / total) : base[i];
+        for (size_t part = 0; part < part_count; part++) {
+            const float *x = parts[part] + start;
+            for (size_t i = 0; i < length; i++) {
+                double change = weights[part] * ((double)x[i] - (double)origin[i]);
+                int counts = (magnitude(x[i], origin[i]) >= limits[part]) & (change * elected[i] > 0);
+                sums[i] += counts ? change : 0;
+                totals[i] += counts ? weights[part] : 0;
+            }
+        }
+        for (size_t i = 0; i < length; i++)
+            out[start + i] = totals[i] > 0 ? (float)((double)origin[i] + scale * sums[i] / totals[i]) : origin[i];
     }
     free(limits);
 }

@@ -153,7 +153,9 @@ private struct HeadChange {
     private static func checkBase(_ files: ModelFiles, _ other: ModelFiles, in store: Store) throws {
         func origins(_ digest: ContentDigest?) throws -> Set<ContentDigest> {
             guard let digest else { return [] }
-            let parents = try store.manifest(digest).derivation.parents
+            let derivation = try store.manifest(digest).derivation
+            // What a fine-tune learnt from besides is not what it was made from.
+            let parents = derivation.operation == "finetune" ? Array(derivation.parents.prefix(1)) : derivation.parents
             return try parents.reduce(into: [digest]) { $0.formUnion(try origins($1)) }
         }
         guard try origins(files.version).isDisjoint(with: try origins(other.version)) else { return }

@@ -28,6 +28,8 @@ public enum KitError: ZooFailure, Equatable {
     case unknownExporter(name: String, known: [String])
     /// Tensors whose names no map knows.
     case unknownNames(known: [String])
+    /// A teacher that this cannot be learnt from.
+    case invalidTeacher(String)
     /// A cut that cannot be made.
     case invalidSlice(String)
     /// A head that cannot be attached, taken or relabelled so.
@@ -60,7 +62,8 @@ public enum KitError: ZooFailure, Equatable {
             .differentLabels:
             .usage
         case .interrupted, .stopped: .interrupted
-        case .dataChanged, .unknownNames, .invalidSlice, .invalidHead, .invalidMerge, .notFinite: .badInput
+        case .dataChanged, .unknownNames, .invalidTeacher, .invalidSlice, .invalidHead, .invalidMerge, .notFinite:
+            .badInput
         case .notReproduced: .answerIsNo
         case .file(let error): error.kind
         }
@@ -95,7 +98,9 @@ public enum KitError: ZooFailure, Equatable {
             "--to is an export format, not \"\(name)\"; there are: \(known.joined(separator: ", "))"
         case .unknownNames(let known):
             "no name map knows these tensors; there are maps for: \(known.joined(separator: ", "))"
-        case .invalidSlice(let reason), .invalidHead(let reason), .invalidMerge(let reason): reason
+        case .invalidTeacher(let reason), .invalidSlice(let reason), .invalidHead(let reason),
+            .invalidMerge(let reason):
+            reason
         case .notFinite: "the result gives outputs that are not finite; were the original's?"
         case .exists(let path): "\(path) is there already; choose another name, or replace it with --force"
         case .invalidOption(let name, let value, let expected): "\(name) is \(expected), not \"\(value)\""

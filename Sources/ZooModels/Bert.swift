@@ -204,15 +204,24 @@ public struct Bert: Architecture {
         var hidden = pass.embedding(
             batch.ids, types: batch.typeIDs, embeddings, epsilon: Float(configuration.epsilon),
             dropout: Float(configuration.hiddenDropout))
-        for layer in layers.prefix(count) { hidden = layer(hidden, pass) }
+        for index in 0..<count { hidden = output(of: index, hidden, pass) }
         return hidden
+    }
+
+    private func output(of index: Int, _ hidden: Tensor, _ pass: Pass) -> Tensor {
+        let output = layers[index](hidden, pass)
+        pass.finished(layer: index + 1, output)
+        return output
     }
 
     /// The tanh of a linear layer on the first token: [sequences, width].
     ///
-    /// A recorded graph computes the last layer for every token, as exported models do.
+    /// A recorded graph computes the last layer for every token, as exported models do; so does a pass that wants the
+    /// outputs of layers.
     public func pooled(_ batch: TokenBatch, _ pass: Pass) -> Tensor {
-        guard pass.mode != .recording else { return pooler(pass.firstToken(encoded(batch, pass)), pass, .tanh) }
+        guard pass.mode != .recording, pass.wantedLayers.isEmpty else {
+            return pooler(pass.firstToken(encoded(batch, pass)), pass, .tanh)
+        }
         return pooled(following: states(batch, after: layers.count - 1, pass), after: layers.count - 1, pass)
     }
 
@@ -226,7 +235,10 @@ public struct Bert: Architecture {
     private func pooled(following states: Tensor, after count: Int, _ pass: Pass) -> Tensor {
         guard count < layers.count else { return pooler(pass.firstToken(states), pass, .tanh) }
         var hidden = states
-        for layer in layers[count..<(layers.count - 1)] { hidden = layer(hidden, pass) }
+        for index in count..<(layers.count - 1) { hidden = output(of: index, hidden, pass) }
+        guard pass.wantedLayers.isEmpty else {
+            return pooler(pass.firstToken(output(of: layers.count - 1, hidden, pass)), pass, .tanh)
+        }
         let last = layers[layers.count - 1]
         return pooler(last.feedForward(last.attention.first(hidden, pass), pass), pass, .tanh)
     }

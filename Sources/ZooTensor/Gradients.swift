@@ -10,7 +10,7 @@ extension Pass {
     public func backward() {
         while let step = tape.popLast() {
             switch step {
-            case .loss(let input, let slope): input.gradient = slope
+            case .loss(let input, let slope): contribute(slope, to: input)
             case .linear(let step): backward(step)
             case .attention(let step): backward(step)
             case .residualNorm(let step): backward(step)

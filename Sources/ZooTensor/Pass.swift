@@ -28,6 +28,10 @@ public final class Pass {
     public let packing: Packing
     /// Whether gradients are added to those of the passes before: this one is a further part of the same step.
     public let accumulates: Bool
+    /// Layers whose outputs are wanted besides the model's own, from 1; to be set before the model runs.
+    public var wantedLayers: Set<Int> = []
+    /// The outputs of the layers wanted, [tokens, width], as far as the model came by them.
+    public private(set) var layerOutputs: [Int: Tensor] = [:]
     /// The operations so far, while recording.
     public private(set) var graph = Graph()
 
@@ -84,6 +88,11 @@ public final class Pass {
         let tensor = value(shape, needsGradient: false)
         fill(tensor.data)
         return tensor
+    }
+
+    /// Called by a model with the output of each layer, [tokens, width], numbered from 1: keeps it when it is wanted.
+    public func finished(layer: Int, _ hidden: Tensor) {
+        if wantedLayers.contains(layer) { layerOutputs[layer] = hidden }
     }
 
     /// Leaves out the dropout sites of operations whose result is known, so that those after them stay what they are.

@@ -21,6 +21,8 @@ public enum TrainError: ZooFailure, Equatable {
     case notFinite(step: Int, what: String, reason: String)
     /// A kind of head or loss that does not exist.
     case unknownTask(kind: String, known: [String])
+    /// A task in which a teacher has nothing to say.
+    case noSoftLabels(kind: String)
     /// A saved state that belongs to another plan, or is damaged.
     case foreignState(reason: String)
     /// A line of a prediction record that cannot be read.
@@ -37,7 +39,7 @@ public enum TrainError: ZooFailure, Equatable {
         case .model(let error): error.kind
         case .foreignState, .invalidPrediction: .damaged
         case .unknownKey(Recipe.commandLine, _, _), .invalidValue(Recipe.commandLine, _, _, _): .usage
-        case .tooManyFrozenLayers, .unknownMetric, .classWeightCount: .usage
+        case .tooManyFrozenLayers, .unknownMetric, .classWeightCount, .noSoftLabels: .usage
         default: .badInput
         }
     }
@@ -68,6 +70,7 @@ public enum TrainError: ZooFailure, Equatable {
             "training stopped at step \(step): the \(what) is not finite; \(reason)"
         case .unknownTask(let kind, let known):
             "there is no task of kind \"\(kind)\"; known: \(known.joined(separator: ", "))"
+        case .noSoftLabels(let kind): "--teacher: a task of kind \"\(kind)\" has no soft labels to learn from"
         case .foreignState(let reason): "the saved state of the run cannot be used: \(reason); start the run again"
         case .invalidPrediction(let line): "line \(line) of the recorded predictions cannot be read; evaluate again"
         case .storage(let error): error.message

@@ -71,9 +71,12 @@ import Testing
         try check("doctor", workshop.json("doctor"))
     }
 
-    private func check(_ name: String, _ json: JSONText) throws { try check(name, paths: json.keyPaths) }
+    private func check(_ name: String, _ json: JSONText) throws { try Self.check(name, json) }
+    private func check(_ name: String, paths: [String]) throws { try Self.check(name, paths: paths) }
 
-    private func check(_ name: String, paths: [String]) throws {
+    static func check(_ name: String, _ json: JSONText) throws { try check(name, paths: json.keyPaths) }
+
+    private static func check(_ name: String, paths: [String]) throws {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Snapshots")
         let file = folder.appendingPathComponent("\(name).txt")
         if ProcessInfo.processInfo.environment["ZOO_RECORD_SNAPSHOTS"] == "1" {

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import ZooBase
 
@@ -21,6 +22,13 @@ import ZooBase
             if backward { pass.backward() }
             return loss
         }
+        checkSlopes(parameters, tolerance: tolerance, loss)
+    }
+
+    /// Checks d loss / d parameter for each parameter; `loss` runs a pass, backwards too when it is told to.
+    private func checkSlopes(
+        _ parameters: [Parameter], tolerance: Double = 0.01, _ loss: (_ backward: Bool) -> Double
+    ) {
         _ = loss(true)
         let gradients = parameters.map { $0.gradientElements }
         for (parameter, gradient) in zip(parameters, gradients) {
@@ -44,6 +52,47 @@ import ZooBase
                 #expect(abs(slope - expected) < tolerance * max(norm, 1e-3), "\(parameter.name): \(slope) \(expected)")
             }
         }
+    }
+
+    /// Losses that add to what the loss on the output leaves, at the output and further down.
+    @Test func distillationRules() {
+        let (tables, below) = embedding(12)
+        let weight = parameter("weight", [12, 12], seed: 7), head = parameter("head", [3, 12], seed: 9)
+        let ids = (0..<UInt32(tokens)).map { $0 * 7 % 11 }, types = ids.map { $0 % 2 }
+        let teacher = samples(4 * 3, seed: 31).map { 3 * $0 }, wanted = samples(tokens * 12, seed: 32)
+        func run(_ backward: Bool) -> Double {
+            let pass = Pass(engine: engine, mode: .training(seed: 5, step: 2), packing: packing)
+            let first = pass.embedding(ids, types: types, tables, epsilon: 1e-6, dropout: 0)
+            let states = pass.linear(first, weight, nil, .gelu)
+            let logits = pass.linear(pass.firstToken(states), head, nil)
+            var loss = pass.crossEntropy(logits, labels: [0, 2, 1, 0], total: 4 / 0.3)
+            loss += pass.softLabels(logits, teacher: teacher, temperature: 2.5, share: 0.7, total: 4)
+            loss += pass.squaredDistance(
+                states, compared: [true, false, true, true], share: 3, total: Double((tokens - 1) * 12)
+            ) { _ = $0.update(fromContentsOf: wanted) }
+            if backward { pass.backward() }
+            return loss
+        }
+        checkSlopes(below + [weight, head], run)
+    }
+
+    @Test func softLabelsFollowTheirDefinition() {
+        let pass = Pass(engine: engine, mode: .inference, packing: Packing(lengths: [1, 1]))
+        let numbers: [Float] = [1, -2, 0.5, 90, -90, 0], teacher: [Float] = [0.3, 0.1, -1, 80, 10, -95]
+        let logits = pass.constant([2, 3]) { _ = $0.update(fromContentsOf: numbers) }
+        func logShares(_ numbers: ArraySlice<Float>) -> [Double] {
+            let scaled = numbers.map { Double($0) / 4 }, top = scaled.max()!
+            let norm = top + log(scaled.reduce(0) { $0 + exp($1 - top) })
+            return scaled.map { $0 - norm }
+        }
+        var expected = 0.0
+        for row in [0..<3, 3..<6] {
+            for (wanted, found) in zip(logShares(teacher[row]), logShares(numbers[row])) {
+                expected += exp(wanted) * (wanted - found)
+            }
+        }
+        let found = pass.softLabels(logits, teacher: teacher, temperature: 4, share: 0.5, total: 2)
+        #expect(abs(found - 0.5 * 16 * expected / 2) < 1e-5)
     }
 
     /// Trainable tables, so that gradients flow through what follows.

@@ -16,7 +16,7 @@ extension Registry {
         let store = request.isDryRun ? reading : writing
         let base = try store.version(request.base)
         let files = try ModelFiles(base, in: store, verify: true)
-        let specification = try FinetuneSpecification(request, base: base, manifest: files.manifest!, files: files)
+        let specification = try FinetuneSpecification(request, base: base, files: files, in: store)
         let job = try FinetuneJob(store: store, specification: specification, files: files, threads: request.threads)
         if !request.isForced, let existing = try job.existing() {
             return job.result(existing: existing)
@@ -28,7 +28,8 @@ extension Registry {
         let trainer = try job.prepare(emit: emit)
         try job.announce(trainer, measuring: request.isDryRun, emit: emit)
         if request.isDryRun { return job.dryRunResult() }
-        let run = try store.runs.create(needing: [base.manifest], about: job.specification.json)
+        let needed = [base.manifest] + (specification.teacher.map { [$0.manifest] } ?? [])
+        let run = try store.runs.create(needing: needed, about: job.specification.json)
         return try job.train(trainer, in: run, isStopped: isStopped, emit: emit)
     }
 

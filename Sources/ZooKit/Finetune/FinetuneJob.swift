@@ -15,6 +15,7 @@ struct FinetuneJob {
     private let store: Store
     private let files: ModelFiles
     private let data: FinetuneData
+    private let teacher: FinetuneTeacher?
     /// What is computed: complete once the data is read.
     let derivation: Derivation
     private let threads: Int
@@ -36,6 +37,10 @@ struct FinetuneJob {
                 name: "precision", value: specification.recipe.precision.rawValue, expected: "f32 on this processor")
         }
         data = try FinetuneData(specification, inherited: files.manifest?.labels ?? [])
+        let kind = try Catalogue.task(specification.task).kind.rawValue
+        teacher = try specification.teacher.map { [labels = data.labels.labels] choice in
+            try FinetuneTeacher(choice, labels: labels, kind: kind, in: store)
+        }
         let (expected, expectedValidation) = (given.dataDigest, given.validationDigest)
         specification.dataDigest = data.training.dataset.fileDigest
         specification.validationDigest = data.validation?.dataset.fileDigest
@@ -97,7 +102,10 @@ struct FinetuneJob {
         return try Trainer(
             model: model, task: task, recipe: recipe, training: tokens.training, validation: tokens.validation,
             engine: Engine(threads: threads),
-            cache: store.access == .readOnly ? nil : FrozenCacheFolder(FilePaths.join(store.cacheFolder, "frozen")))
+            cache: store.access == .readOnly ? nil : FrozenCacheFolder(FilePaths.join(store.cacheFolder, "frozen")),
+            teacher: try teacher?.teacher(
+                of: data.trainingRows, pupil: tokenizer, tokens: tokens.training, maximumLength: recipe.maxLength,
+                threads: threads))
     }
 
     /// Tells what will be done.
@@ -123,6 +131,9 @@ struct FinetuneJob {
             lines.append(
                 "frozen     \(recipe.freeze.json.text(.compact)): without dropout; computed once where layers are frozen"
             )
+        }
+        if let choice = specification.teacher, let teacher = plan.teacher {
+            lines += choice.lines(recipe, teacher, rows: plan.trainingRows)
         }
         if let seconds = plan.seconds {
             lines.append("time       about \(Int(seconds.rounded(.up))) s on this machine")
@@ -233,7 +244,7 @@ struct FinetuneJob {
             ]), to: commit.version.manifest)
         return FinetuneResult(
             version: commit.version.description, digest: commit.version.manifest, weightsDigest: weightsDigest,
-            base: specification.baseName, alreadyExisted: false, isDryRun: false,
+            base: specification.baseName, teacher: specification.teacher?.name, alreadyExisted: false, isDryRun: false,
             epochs: result.epochs.map(EpochSummary.init), bestEpoch: result.bestEpoch, metrics: metrics,
             samplesPerSecond: result.samplesPerSecond, stepsRun: result.stepsRun, seconds: seconds,
             newByteCount: writer.newByteCount, sameAs: nil)
@@ -245,7 +256,8 @@ struct FinetuneJob {
     ) -> FinetuneResult {
         FinetuneResult(
             version: existing.version.description, digest: existing.version.manifest,
-            weightsDigest: existing.manifest.weightsDigest, base: specification.baseName, alreadyExisted: true,
+            weightsDigest: existing.manifest.weightsDigest, base: specification.baseName,
+            teacher: specification.teacher?.name, alreadyExisted: true,
             isDryRun: false, epochs: [], bestEpoch: nil, metrics: [MetricValue](existing.manifest.metrics),
             samplesPerSecond: nil, stepsRun: 0, seconds: (clock.now - start).seconds, newByteCount: 0,
             sameAs: existing.original?.description)
@@ -254,7 +266,8 @@ struct FinetuneJob {
     /// The answer when only the plan was asked for.
     func dryRunResult() -> FinetuneResult {
         FinetuneResult(
-            version: "", digest: nil, weightsDigest: nil, base: specification.baseName, alreadyExisted: false,
+            version: "", digest: nil, weightsDigest: nil, base: specification.baseName,
+            teacher: specification.teacher?.name, alreadyExisted: false,
             isDryRun: true, epochs: [], bestEpoch: nil, metrics: [], samplesPerSecond: nil, stepsRun: 0,
             seconds: (clock.now - start).seconds, newByteCount: 0, sameAs: nil)
     }

@@ -14,6 +14,8 @@ struct FinetuneSpecification {
     var base: ContentDigest
     /// What the base was called.
     var baseName: String
+    /// Whom to learn from besides the rows' labels.
+    var teacher: TeacherChoice?
     /// The task's name.
     var task: String
     /// The name of the result.
@@ -37,7 +39,8 @@ struct FinetuneSpecification {
     var validationDigest: ContentDigest?
 
     /// Completes a request.
-    init(_ request: FinetuneRequest, base version: ModelVersion, manifest: Manifest, files: ModelFiles) throws {
+    init(_ request: FinetuneRequest, base version: ModelVersion, files: ModelFiles, in store: Store) throws {
+        let manifest = files.manifest!
         base = version.manifest
         baseName = version.description
         let known = try Catalogue.tasks.map(\.name)
@@ -70,6 +73,9 @@ struct FinetuneSpecification {
             recipe.maxLength = min(recipe.maxLength, positions)
         }
         if recipe.metric == nil { recipe.metric = description.metric }
+        if let text = request.teacher {
+            teacher = try TeacherChoice(try store.version(text), pupil: files, recipe: recipe, in: store)
+        }
         data = request.data
         data.path = request.data.path.map(FilePaths.absolute)
         validationPath = request.validationPath.map(FilePaths.absolute)
@@ -86,9 +92,10 @@ struct FinetuneSpecification {
                 .init(role: "validation", digest: validationDigest, facts: ["rows": .integer(validationRows)]))
         }
         return Derivation(
-            operation: "finetune", parents: [base], inputs: inputs,
+            operation: "finetune", parents: [base] + (teacher.map { [$0.manifest] } ?? []), inputs: inputs,
             parameters: .object([
-                "task": .string(task), "recipe": recipe.json, "labels": labels.json, "data": data.parameters,
+                "task": .string(task), "recipe": recipe.effective(hasTeacher: teacher != nil),
+                "teacherLayers": teacher?.layersJSON, "labels": labels.json, "data": data.parameters,
                 "validationShare": validationDigest == nil ? .number(validationShare) : nil,
             ]), numericsVersion: numericsVersion)
     }
@@ -103,7 +110,7 @@ extension FinetuneSpecification {
             "data": data.parameters, "validationPath": validationPath.map { .string($0) },
             "validationShare": .number(validationShare), "keepsData": .bool(keepsData),
             "dataDigest": dataDigest.map { .string($0.hex) },
-            "validationDigest": validationDigest.map { .string($0.hex) },
+            "validationDigest": validationDigest.map { .string($0.hex) }, "teacher": teacher?.json,
         ])
     }
 
@@ -124,6 +131,7 @@ extension FinetuneSpecification {
         validationPath = json["validationPath"]?.string
         validationShare = share
         self.keepsData = keepsData
+        teacher = json["teacher"].flatMap(TeacherChoice.init)
         dataDigest = json["dataDigest"]?.string.flatMap { ContentDigest(hex: $0) }
         validationDigest = json["validationDigest"]?.string.flatMap { ContentDigest(hex: $0) }
     }

@@ -16,6 +16,7 @@ extension StepMaker {
             guard let input = derivation.inputs.first(where: { $0.role == role }) else { return nil }
             return try dataFile(input.digest, role, of: manifest, sample: sample)
         }
+        let teacher = derivation.parents.dropFirst().first
         let specification = JSON.object([
             "base": .string(base.hex), "baseName": .string("sha256:\(base.short)"), "task": .string(task),
             "name": .string(name.text), "recipe": parameters["recipe"],
@@ -23,6 +24,12 @@ extension StepMaker {
             "data": parameters["data"],
             "validationPath": try path("validation", sample: samples?.test).map { .string($0) },
             "validationShare": parameters["validationShare"] ?? .number(0.1), "keepsData": false,
+            "teacher": teacher.map { teacher in
+                [
+                    "manifest": .string(teacher.hex), "name": .string("sha256:\(teacher.short)"),
+                    "layers": parameters["teacherLayers"] ?? [],
+                ]
+            },
         ])
         guard let specification = FinetuneSpecification(specification) else {
             throw Obstacle("this version of zoo does not understand its recipe")
@@ -35,7 +42,7 @@ extension StepMaker {
             throw Obstacle("its recorded parameters do not say everything that went in")
         }
         let trainer = try job.prepare { _ in }
-        let run = try scratchStore.runs.create(needing: [base], about: job.specification.json)
+        let run = try scratchStore.runs.create(needing: derivation.parents, about: job.specification.json)
         do {
             _ = try job.train(trainer, in: run, isStopped: isStopped) { event in
                 if case .step(let step) = event { emit(.training(step)) }

@@ -6,6 +6,8 @@ public struct FinetuneRequest: Sendable {
     public var base: String
     /// The task; nil to keep the one of the base's head.
     public var task: String?
+    /// The version to learn from besides the rows' labels; nil for none.
+    public var teacher: String?
     /// Training rows.
     public var data = DataRequest()
     /// Validation rows; nil to split them off the training rows.

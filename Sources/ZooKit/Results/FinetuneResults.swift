@@ -88,6 +88,8 @@ public struct FinetuneResult: Sendable, JSONRepresentable {
     public let weightsDigest: ContentDigest?
     /// What it was made from.
     public let base: String
+    /// What it learnt from besides; nil for none.
+    public let teacher: String?
     /// Whether nothing was computed because this derivation exists already.
     public let alreadyExisted: Bool
     /// Whether only the plan was asked for.
@@ -115,7 +117,7 @@ public struct FinetuneResult: Sendable, JSONRepresentable {
             "event": "result", "version": isDryRun ? nil : .string(version), "sameAs": sameAs.map { .string($0) },
             "digest": digest.map { .string($0.description) },
             "weightsDigest": weightsDigest.map { .string($0.description) }, "base": .string(base),
-            "alreadyExisted": .bool(alreadyExisted), "dryRun": .bool(isDryRun),
+            "teacher": teacher.map { .string($0) }, "alreadyExisted": .bool(alreadyExisted), "dryRun": .bool(isDryRun),
             "epochs": .array(epochs.map(\.json)), "bestEpoch": bestEpoch.map { .integer($0) },
             "metrics": .metrics(metrics), "samplesPerSecond": samplesPerSecond.map { .number($0) },
             "stepsRun": .integer(stepsRun), "seconds": .number(seconds), "newBytes": .integer(newByteCount),

@@ -30,6 +30,8 @@ struct SlicePlan {
     let kept: Kept
     /// Places of a head in its axis.
     let headSize: Int
+    /// Whether the heads and units that are gone had no part in the outputs: their importance is zero.
+    let leavesOutOnlySilent: Bool
     private let dialects: [String]
 
     /// Decides what `request` keeps of a model.
@@ -80,6 +82,21 @@ struct SlicePlan {
                 Importance.best(
                     wanted, try importance.norms(of: axes.unitOutput, layer: layer, groups: before.units)))
         }
+        var isSilent = true
+        for (place, layer) in layers.enumerated() where isSilent {
+            func areSilent(_ gone: [Int], of rule: String, among count: Int) throws -> Bool {
+                guard !gone.isEmpty else { return true }
+                let norms = try importance.norms(of: rule, layer: layer, groups: count)
+                return gone.allSatisfy { norms[$0] == 0 }
+            }
+            let (present, headsKept, unitsKept) = (presentHeads[place], Set(heads[place]), Set(units[place]))
+            let headsGone = present.indices.filter { !headsKept.contains(present[$0]) }
+            let unitsGone = unitsKept.count == before.units ? [] : (0..<before.units).filter { !unitsKept.contains($0) }
+            isSilent =
+                try areSilent(headsGone, of: axes.headOutput, among: present.count)
+                && areSilent(unitsGone, of: axes.unitOutput, among: before.units)
+        }
+        leavesOutOnlySilent = isSilent
         try Self.check(request.positionCount, among: before.positions, "--max-length", "positions")
         kept = Kept(
             layers: layers, presentHeads: presentHeads, heads: heads, units: units,
@@ -124,11 +141,9 @@ struct SlicePlan {
         guard wanted <= count else { throw .invalidSlice("\(option) \(wanted): the model has \(count) \(what)") }
     }
 
-    /// Whether the result computes the same wherever it can be asked: nothing but word pieces and positions is gone.
-    var isExact: Bool {
-        kept.layers == Array(0..<before.layers) && kept.units.allSatisfy { $0.count == before.units }
-            && kept.heads == kept.presentHeads
-    }
+    /// Whether the result computes the same wherever it can be asked: nothing but word pieces, positions, and heads and
+    /// units without a part in the outputs is gone.
+    var isExact: Bool { kept.layers == Array(0..<before.layers) && leavesOutOnlySilent }
 
     /// The sizes of the result; heads as config.json goes on to say them, those taken out listed apart.
     var after: Sizes {

@@ -18,7 +18,17 @@ extension Recipe: JSONRepresentable {
             "earlyStopping": earlyStopping.map { .integer($0) } ?? .null,
             "metric": metric.map { .string($0) } ?? .null, "clip": optional(clip),
             "precision": .string(precision.rawValue), "saveDtype": .string(saveDtype.rawValue.lowercased()),
+            "temperature": .number(temperature), "distillationWeight": .number(distillationWeight),
+            "hiddenWeight": optional(hiddenWeight),
         ]
+    }
+
+    /// The keys that say how a teacher is followed: without one they change nothing.
+    public static let teacherKeys = ["temperature", "distillationWeight", "hiddenWeight"]
+
+    /// All keys that can change a bit of the result.
+    public func effective(hasTeacher: Bool) -> JSON {
+        .object((json.members ?? []).filter { hasTeacher || !Self.teacherKeys.contains($0.name) })
     }
 
     /// Sets one key, written `batchSize` or `batch-size`; null restores the default of a key that may be unset.
@@ -58,6 +68,9 @@ extension Recipe: JSONRepresentable {
             guard let dtype = [DType.f32, .f16, .bf16].first(where: { $0.rawValue.lowercased() == name.lowercased() })
             else { throw value.wrong("f32, f16 or bf16") }
             saveDtype = dtype
+        case "temperature": temperature = try value.number(above: 0, to: 1000)
+        case "distillationWeight": distillationWeight = try value.number(from: 0, to: 1)
+        case "hiddenWeight": hiddenWeight = try value.isNull ? nil : value.number(from: 0, to: 1e6)
         default: throw .unknownKey(source: source, key: key, known: Self.keys)
         }
     }

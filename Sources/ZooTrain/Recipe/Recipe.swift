@@ -47,6 +47,13 @@ public struct Recipe: Sendable, Hashable {
     /// Number format in which trained tensors are saved.
     public var saveDtype = DType.f32
 
+    /// What the logits of a teacher and its pupil are divided by before they are compared.
+    public var temperature = 2.0
+    /// The share of the loss that is due to the teacher's soft labels; the rest is due to the rows' own.
+    public var distillationWeight = 0.5
+    /// How much the distance of the hidden states from the teacher's counts; nil for 1 where their shapes fit.
+    public var hiddenWeight: Double?
+
     /// The defaults.
     public init() {}
 

@@ -14,9 +14,7 @@ struct FrozenPrefix {
 
     let depth: Depth
     private let model: SequenceClassifier
-    private let storage: ByteStorage
-    /// Where each row's numbers begin, and after the last where they end.
-    private let starts: [Int]
+    private let numbers: KeptRows
 
     /// The depth that `freeze` gives; nil when nothing is frozen, or the embeddings only, which are as fast to compute
     /// as to read.
@@ -37,13 +35,13 @@ struct FrozenPrefix {
         self.depth = depth
         self.model = model
         let width = model.encoder.width
-        var starts = [0]
-        for row in rows { starts.append(starts[starts.count - 1] + width * (depth == .pooler ? 1 : row.ids.count)) }
-        self.starts = starts
-        let evaluator = Evaluator(model, engine: engine)
-        func fill(_ bytes: UnsafeMutableRawBufferPointer) throws(TrainError) {
-            let numbers = bytes.bindMemory(to: Float.self)
-            try evaluator.forEachBatch(rows) { places, batch, pass in
+        numbers = try KeptRows(
+            counts: rows.map { width * (depth == .pooler ? 1 : $0.ids.count) },
+            key: KeptRows.key(
+                "frozen \(depth)", parameters: model.parameters.filter { !$0.isTrainable }, rows: rows, engine),
+            cache: cache
+        ) { write throws(TrainError) in
+            try Evaluator(model, engine: engine).forEachBatch(rows) { places, batch, pass in
                 let output =
                     switch depth {
                     case .layers(let count): model.encoder.states(batch, after: count, pass)
@@ -52,19 +50,12 @@ struct FrozenPrefix {
                 output.withUnsafeElements { found in
                     var next = 0
                     for place in places {
-                        let count = starts[place + 1] - starts[place]
-                        _ = UnsafeMutableBufferPointer(rebasing: numbers[starts[place]..<starts[place + 1]])
-                            .update(fromContentsOf: found[next..<next + count])
+                        let count = width * (depth == .pooler ? 1 : rows[place].ids.count)
+                        write(place, 0, UnsafeBufferPointer(rebasing: found[next..<next + count]))
                         next += count
                     }
                 }
             }
-        }
-        let count = starts[rows.count] * 4
-        if let cache {
-            storage = try cache.bytes(Self.key(depth, model, rows, engine), count: count, make: fill)
-        } else {
-            storage = try ByteStorage(byteCount: count, fill: fill)
         }
     }
 
@@ -74,39 +65,11 @@ struct FrozenPrefix {
         let rows = depth == .pooler ? count : pass.packing.tokenCount
         let input = pass.constant([rows, width]) { numbers in
             var next = 0
-            for place in places {
-                let count = starts[place + 1] - starts[place]
-                storage.withUnsafeBytes { bytes in
-                    UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: numbers[next..<next + count]))
-                        .copyMemory(
-                            from: UnsafeRawBufferPointer(
-                                rebasing: bytes[4 * starts[place]..<4 * starts[place + 1]]))
-                }
-                next += count
-            }
+            for place in places { next += self.numbers.copy(place, toBeginningOf: numbers[next...]) }
         }
         switch depth {
         case .layers(let count): return model.logits(states: input, after: count, pass)
         case .pooler: return model.logits(pooled: input, pass)
         }
-    }
-
-    /// Everything that decides a bit of the result.
-    private static func key(_ depth: Depth, _ model: SequenceClassifier, _ rows: [TokenizedRow], _ engine: Engine)
-        -> ContentDigest
-    {
-        var hasher = ContentHasher()
-        hasher.update(
-            "frozen \(depth) \(engine.precision) \(numericsVersion) \(KernelSet.current.json.text(.canonical))\0")
-        for parameter in model.parameters where !parameter.isTrainable {
-            hasher.update("\(parameter.name) \(parameter.shape)\0")
-            parameter.withUnsafeElements { hasher.update(UnsafeRawBufferPointer($0)) }
-        }
-        for row in rows {
-            hasher.update("\(row.ids.count) ")
-            row.ids.withUnsafeBytes { hasher.update($0) }
-            row.typeIDs.withUnsafeBytes { hasher.update($0) }
-        }
-        return hasher.finalize()
     }
 }

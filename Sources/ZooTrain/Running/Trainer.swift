@@ -32,6 +32,10 @@ public final class Trainer {
     /// What the frozen part makes of the training rows and, after them, of the validation rows: computed at the first
     /// step, used in every epoch.
     private var prefix: FrozenPrefix?
+    /// The teacher, until what it makes of the training rows is known.
+    private(set) var teacher: Teacher?
+    let lesson: Lesson?
+    private var taught: TeacherOutputs?
     private var validationLogits: (epoch: Int, logits: [[Float]])?
     private var secondsInSteps = 0.0
     private var rowsInSteps = 0
@@ -39,15 +43,19 @@ public final class Trainer {
 
     /// Tokens of a pass while training, unless one row has more: a larger batch is computed in parts.
     static let partTokens = 4096
+    /// What a teacher makes of the rows is kept up to so many bytes; beyond it is computed anew at each step.
+    var largestTaught = 1 << 30
 
     /// Prepares a run; marks the parameters that the recipe freezes.
     ///
-    /// The engine computes in the recipe's precision from now on. With a `cache` what a frozen part makes of the rows is kept there for other runs.
+    /// The engine computes in the recipe's precision from now on. With a `cache` what a frozen part or a teacher makes of
+    /// the rows is kept there for other runs.
     ///
-    /// - Throws: `TrainError`: no rows, a metric or class weights that do not fit, rows the model has no place for.
+    /// - Throws: `TrainError`: no rows, a metric or class weights that do not fit, rows the model has no place for, a
+    ///   task without soft labels.
     public init(
         model: SequenceClassifier, task: any TaskDefinition, recipe: Recipe, training: [LabelledRow],
-        validation: [LabelledRow], engine: Engine, cache: (any FrozenCache)? = nil
+        validation: [LabelledRow], engine: Engine, cache: (any FrozenCache)? = nil, teacher: Teacher? = nil
     ) throws(TrainError) {
         guard !training.isEmpty else { throw .noRows(purpose: "to train on") }
         guard !validation.isEmpty else { throw .noRows(purpose: "to judge an epoch by") }
@@ -58,6 +66,17 @@ public final class Trainer {
         for row in training + validation {
             do { try model.check(TokenBatch([row.tokens])) } catch { throw .model(error) }
         }
+        if let teacher {
+            guard type(of: task).hasSoftLabels else { throw .noSoftLabels(kind: type(of: task).kind) }
+            precondition(
+                teacher.rows.count == training.count && teacher.outputs.count == task.outputCount,
+                "a teacher for other rows or classes")
+            for row in teacher.rows {
+                do { try teacher.model.check(TokenBatch([row])) } catch { throw .model(error) }
+            }
+        }
+        self.teacher = teacher
+        lesson = teacher.map { Lesson($0, recipe: recipe) }
         self.model = model
         self.task = task
         self.recipe = recipe
@@ -77,16 +96,24 @@ public final class Trainer {
         }
         parameters = model.parameters.filter(\.isTrainable)
         optimizer = AdamW(parameters, engine: engine)
-        planDigest = Self.digest(task: task, recipe: recipe, rows: [training, validation], parameters: parameters)
+        var plan = Self.digest(
+            task: task, recipe: recipe.effective(hasTeacher: teacher != nil), rows: [training, validation],
+            parameters: parameters)
+        if let teacher, let lesson {
+            let key = TeacherOutputs.key(
+                teacher, lesson, rows: teacher.rows, isComparable: lesson.isComparable, engine)
+            plan = ContentDigest(of: "\(plan.hex) \(key.hex) \(lesson.pairs)")
+        }
+        planDigest = plan
         progress = TrainingState.Progress(plan: planDigest.hex)
     }
 
     private static func digest(
-        task: any TaskDefinition, recipe: Recipe, rows: [[LabelledRow]], parameters: [Parameter]
+        task: any TaskDefinition, recipe: JSON, rows: [[LabelledRow]], parameters: [Parameter]
     ) -> ContentDigest {
         var hasher = ContentHasher()
         hasher.update(type(of: task).kind + "\0" + task.labels.joined(separator: "\0") + "\0")
-        hasher.update(recipe.json.text(.canonical))
+        hasher.update(recipe.text(.canonical))
         for list in rows {
             for row in list {
                 hasher.update("\(row.target):\(row.tokens.ids.count)")
@@ -191,11 +218,16 @@ public final class Trainer {
     }
 
     /// Forward and backward over `rows`, in parts when they are many: the loss, and the norm of the gradients it leaves.
-    private func gradients(_ rows: [Int]) throws(TrainError) -> (loss: Double, norm: Double) {
+    ///
+    /// `measuring` asks the teacher about these rows only.
+    private func gradients(
+        _ rows: [Int], measuring: Bool = false
+    ) throws(TrainError) -> (loss: Double, norm: Double) {
         if prefix == nil, let depth = FrozenPrefix.depth(recipe.freeze) {
             prefix = try FrozenPrefix(
                 depth, of: model, rows: training.map(\.tokens) + validation.map(\.tokens), engine: engine, cache: cache)
         }
+        let taught = try taught(rows, keeping: !measuring)
         let total = task.weight(of: rows.map { training[$0].target }, lossOptions)
         var loss = 0.0
         for part in parts(of: rows) {
@@ -203,11 +235,32 @@ public final class Trainer {
             let pass = Pass(
                 engine: engine, mode: .training(seed: UInt64(recipe.seed), step: progress.step),
                 packing: batch.packing, firstSequence: part.lowerBound, accumulates: part.lowerBound > 0)
+            pass.wantedLayers = Set(lesson?.pairs.map(\.pupil) ?? [])
             let logits = prefix?.logits(rows[part], count: part.count, pass) ?? model.logits(batch, pass)
-            loss += task.loss(logits, part.map { training[rows[$0]].target }, lossOptions, total: total, pass)
+            // What the rows' own labels leave to the soft ones makes the sum that is divided by larger.
+            loss += task.loss(
+                logits, part.map { training[rows[$0]].target }, lossOptions,
+                total: total / (1 - (lesson?.softShare ?? 0)), pass)
+            if let lesson, let taught {
+                loss += lesson.loss(logits, pass, part: part, of: rows, taught) { training[$0].tokens.ids.count }
+            }
             pass.backward()
         }
         return (loss, optimizer.gradientNorm())
+    }
+
+    /// What the teacher makes of all training rows, computed once, or, when that is too much, of `rows`.
+    private func taught(_ rows: [Int], keeping: Bool) throws(TrainError) -> Taught? {
+        if let taught { return Taught(outputs: taught, places: rows) }
+        guard let teacher, let lesson else { return nil }
+        guard keeping, TeacherOutputs.byteCount(teacher, lesson) <= largestTaught else {
+            let outputs = try TeacherOutputs(teacher, lesson, places: rows, engine: engine, cache: nil)
+            return Taught(outputs: outputs, places: Array(rows.indices))
+        }
+        let all = try TeacherOutputs(teacher, lesson, places: teacher.rows.indices, engine: engine, cache: cache)
+        taught = all
+        self.teacher = nil
+        return Taught(outputs: all, places: rows)
     }
 
     /// `rows` in parts of at most a batch and at most `partTokens` tokens.
@@ -242,24 +295,41 @@ public final class Trainer {
         return .notFinite(step: progress.step + 1, what: what, reason: reason)
     }
 
-    /// Seconds that a pass over the first rows takes for each token; changes no weight.
+    /// Seconds that a pass over the first rows takes for each token, without the teacher, and those that the teacher's
+    /// pass takes; changes no weight.
     ///
     /// The pass goes forward and backward, or only forward when the encoder is frozen and its outputs are kept.
-    func measureSecondsPerToken() throws(TrainError) -> Double {
-        var fastest = Double.infinity
+    func measureSecondsPerToken() throws(TrainError) -> (pass: Double, teacher: Double) {
         let rows = batches.batches(epoch: 0)[0]
         let tokens = rows.reduce(0) { $0 + training[$1].tokens.ids.count }
-        for _ in 0..<3 {
-            let start = clock.now
-            if let depth = FrozenPrefix.depth(recipe.freeze) {
+        func fastest(_ body: () throws(TrainError) -> Void) throws(TrainError) -> Double {
+            var seconds = Double.infinity
+            for _ in 0..<3 {
+                let start = clock.now
+                try body()
+                seconds = min(seconds, (clock.now - start).seconds)
+            }
+            return seconds / Double(tokens)
+        }
+        if let depth = FrozenPrefix.depth(recipe.freeze) {
+            let pass = try fastest { () throws(TrainError) in
                 _ = try FrozenPrefix(
                     depth, of: model, rows: rows.map { training[$0].tokens }, engine: engine, cache: nil)
-            } else {
-                _ = try gradients(rows)
             }
-            fastest = min(fastest, (clock.now - start).seconds)
+            return (pass, try measureTeacher(rows, fastest))
         }
-        return fastest / Double(tokens)
+        let whole = try fastest { () throws(TrainError) in _ = try gradients(rows, measuring: true) }
+        let teaching = try measureTeacher(rows, fastest)
+        return (max(0, whole - teaching), teaching)
+    }
+
+    private func measureTeacher(
+        _ rows: [Int], _ fastest: (() throws(TrainError) -> Void) throws(TrainError) -> Double
+    ) throws(TrainError) -> Double {
+        guard let teacher, let lesson else { return 0 }
+        return try fastest { () throws(TrainError) in
+            _ = try TeacherOutputs(teacher, lesson, places: rows, engine: engine, cache: nil)
+        }
     }
 
     // MARK: An epoch

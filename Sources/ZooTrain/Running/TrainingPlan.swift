@@ -17,18 +17,40 @@ public struct TrainingPlan: Sendable, Hashable, JSONRepresentable {
     /// Bytes of weights, gradients, moments, the best epoch's weights, the largest batch's activations, what the caller
     /// holds and the program itself: an estimate, within 10 % of the peak where it was measured.
     public let memoryBytes: Int
+    /// What a teacher adds; nil without one.
+    public let teacher: TeacherPlan?
     /// Seconds of all steps and evaluations from a measured step: an estimate; nil when none was measured.
     public let seconds: Double?
 
     /// All fields, camelCase.
     public var json: JSON {
-        [
+        .object([
             "epochs": .integer(epochs), "stepsPerEpoch": .integer(stepsPerEpoch), "steps": .integer(stepCount),
             "warmupSteps": .integer(warmupSteps), "trainingRows": .integer(trainingRows),
             "validationRows": .integer(validationRows), "tokensPerEpoch": .integer(tokensPerEpoch),
             "longestRow": .integer(longestRow), "parameters": .integer(parameterCount),
             "trainedParameters": .integer(trainedParameterCount), "memoryBytes": .integer(memoryBytes),
-            "seconds": seconds.map { .number($0) } ?? .null,
+            "seconds": seconds.map { .number($0) } ?? .null, "teacher": teacher?.json,
+        ])
+    }
+}
+
+/// What a teacher is asked and needs.
+public struct TeacherPlan: Sendable, Hashable, JSONRepresentable {
+    /// Elements of its parameters.
+    public let parameterCount: Int
+    /// Bytes of what it makes of all training rows.
+    public let byteCount: Int
+    /// Whether that is computed once and kept; else it is computed anew for the rows of each step.
+    public let isKept: Bool
+    /// Training rows on which hidden states are compared, and how many layers are.
+    public let comparedRows: Int, comparedLayers: Int
+
+    /// All fields, camelCase.
+    public var json: JSON {
+        [
+            "parameters": .integer(parameterCount), "outputBytes": .integer(byteCount), "kept": .bool(isKept),
+            "comparedRows": .integer(comparedRows), "comparedLayers": .integer(comparedLayers),
         ]
     }
 }
@@ -58,12 +80,31 @@ extension Trainer {
         let passes =
             FrozenPrefix.depth(recipe.freeze) == .pooler
             ? Double(tokens) + judged / Double(recipe.epochs) : Double(recipe.epochs * tokens) + judged / 3
+        // A teacher that is asked once is gone before the first step, and has no gradients.
+        let teaching = teacherPlan
+        let weights = 4 * (all + 4 * trained + activations)
+        let asked = teaching.map { 4 * ($0.parameterCount + largestPart * model.encoder.width * 20) } ?? 0
+        let held =
+            teaching.map { $0.isKept ? max(weights, 4 * all + asked) + $0.byteCount : weights + asked } ?? weights
         return TrainingPlan(
             epochs: recipe.epochs, stepsPerEpoch: batches.stepsPerEpoch, stepCount: schedule.stepCount,
             warmupSteps: schedule.warmupSteps, trainingRows: training.count, validationRows: validation.count,
             tokensPerEpoch: tokens, longestRow: lengths.max() ?? 0, parameterCount: all,
             trainedParameterCount: trained,
-            memoryBytes: 4 * (all + 4 * trained + activations) + heldBytes + Self.programBytes,
-            seconds: measuring ? (try? measureSecondsPerToken()).map { $0 * passes } : nil)
+            memoryBytes: held + heldBytes + Self.programBytes, teacher: teaching,
+            seconds: measuring
+                ? (try? measureSecondsPerToken()).map { seconds in
+                    let asked = teaching.map { Double($0.isKept ? tokens : recipe.epochs * tokens) } ?? 0
+                    return seconds.pass * passes + seconds.teacher * asked
+                } : nil)
+    }
+
+    private var teacherPlan: TeacherPlan? {
+        guard let teacher, let lesson else { return nil }
+        let bytes = TeacherOutputs.byteCount(teacher, lesson)
+        return TeacherPlan(
+            parameterCount: teacher.model.parameters.reduce(0) { $0 + $1.shape.elementCount }, byteCount: bytes,
+            isKept: bytes <= largestTaught, comparedRows: lesson.isComparable.count { $0 },
+            comparedLayers: lesson.pairs.count)
     }
 }

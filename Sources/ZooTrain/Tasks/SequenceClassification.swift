@@ -4,6 +4,8 @@ public import ZooTensor
 public struct SequenceClassification: TaskDefinition {
     /// The name in the catalogue.
     public static let kind = "sequence-classification"
+    /// It has: the shares of the classes.
+    public static let hasSoftLabels = true
     /// The classes.
     public let labels: [String]
     /// The metric that chooses the best epoch.

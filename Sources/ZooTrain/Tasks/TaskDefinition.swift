@@ -4,6 +4,8 @@ public import ZooTensor
 public protocol TaskDefinition: Sendable {
     /// The name in the catalogue's task files.
     static var kind: String { get }
+    /// Whether the softmax of the outputs of a row is what a teacher can say about it.
+    static var hasSoftLabels: Bool { get }
 
     /// A task with these classes; a regression has one label, the name of its number.
     init(labels: [String])
@@ -34,6 +36,9 @@ public protocol TaskDefinition: Sendable {
 }
 
 extension TaskDefinition {
+    /// Not unless a task says so.
+    public static var hasSoftLabels: Bool { false }
+
     /// Numbers the head puts out for each row.
     public var outputCount: Int { labels.count }
 

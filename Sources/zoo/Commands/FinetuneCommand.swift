@@ -10,6 +10,7 @@ struct FinetuneCommand: ParsableCommand {
               zoo finetune base --task sentiment                          the task's own sample data
               zoo finetune base --task sentiment --data reviews.csv --name reviews
               zoo finetune reviews@2 --data more.csv                      go on from a version
+              zoo finetune small --teacher reviews --data reviews.csv     learn from a larger one besides
               zoo finetune --resume RUN                                   go on with an interrupted run
             Ctrl-C stops cleanly; the run can be resumed. With --json every event is one JSON value a line.
             """)
@@ -20,6 +21,8 @@ struct FinetuneCommand: ParsableCommand {
     @Option(help: "Validation rows (default: split off the training rows).", completion: .file())
     var validationData: String?
     @Option(help: "Share of the rows split off when no validation data is given.") var validationShare = 0.1
+    @Option(help: "A version with a head for the same labels to learn from besides (distillation).")
+    var teacher: String?
     @Option(help: "Name of the result (default: BASE-TASK).") var name: String?
     @OptionGroup(title: "Data") var dataOptions: DataOptions
     @Flag(help: "Drop rows that have the same text and different labels.") var dropConflicts = false
@@ -39,6 +42,9 @@ struct FinetuneCommand: ParsableCommand {
         guard validationShare > 0 && validationShare < 1 else {
             throw ValidationError("--validation-share is a share between 0 and 1, not \(validationShare)")
         }
+        if teacher == nil, resume == nil, let option = recipe.teacherOption {
+            throw ValidationError("\(option) says how a teacher is followed; give --teacher VERSION")
+        }
         guard ["auto", "none"].contains(storeData) else {
             throw ValidationError("--store-data is auto or none, not '\(storeData)'")
         }
@@ -54,6 +60,7 @@ struct FinetuneCommand: ParsableCommand {
         } else {
             var request = FinetuneRequest(base: base!)
             request.task = task
+            request.teacher = teacher
             request.data = dataOptions.request(data)
             request.data.dropsConflicts = dropConflicts
             request.validationPath = validationData

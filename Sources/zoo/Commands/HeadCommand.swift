@@ -44,7 +44,7 @@ struct HeadCommand: ParsableCommand {
         var request = HeadRequest(source: reference, action: action)
         (request.name, request.isDryRun) = (name, dryRun)
         let result = try Registry.current.head(request) { plan in
-            guard !global.json else { return }
+            guard !global.json, !global.quiet else { return }
             Terminal.out("\(Terminal.bold(plan.source))  \(plan.action)")
             func list(_ labels: [String]) -> String { labels.isEmpty ? "no head" : labels.joined(separator: ", ") }
             Terminal.out("  labels    \(list(plan.labelsBefore)) → \(list(plan.labels))")

@@ -28,6 +28,23 @@ struct RecipeOptions: ParsableArguments {
     @Option(help: "The metric that decides which epoch is best.") var metric: String?
     @Option(help: "Of the matrix products: f32 or bf16.") var precision: String?
     @Option(help: "Element type in which trained tensors are kept: f32, f16 or bf16.") var saveDtype: String?
+    @Option(
+        parsing: .unconditional,
+        help: "What a teacher's and the model's logits are divided by before they are compared (default: 2).")
+    var temperature: Double?
+    @Option(parsing: .unconditional, help: "Share of the loss due to a teacher's soft labels (default: 0.5).")
+    var distillationWeight: Double?
+    @Option(
+        parsing: .unconditional,
+        help: "How much the distance from a teacher's hidden states counts (default: 1 where the shapes fit).")
+    var hiddenWeight: Double?
+
+    /// An option that was given and has no meaning without a teacher.
+    var teacherOption: String? {
+        if temperature != nil { return "--temperature" }
+        if distillationWeight != nil { return "--distillation-weight" }
+        return hiddenWeight == nil ? nil : "--hidden-weight"
+    }
 
     var overrides: [JSONMember] {
         var members: [JSONMember] = []
@@ -53,6 +70,9 @@ struct RecipeOptions: ParsableArguments {
         add("metric", metric)
         add("precision", precision)
         add("saveDtype", saveDtype)
+        add("temperature", temperature)
+        add("distillationWeight", distillationWeight)
+        add("hiddenWeight", hiddenWeight)
         return members
     }
 }

@@ -45,7 +45,7 @@ struct SliceCommand: ParsableCommand {
         (request.only, request.drop, request.ranges) = (only, drop, range)
         (request.dtype, request.isDryRun, request.replaces) = (dtype, dryRun, force)
         let result = try Registry.current.slice(request) { plan in
-            if !global.json { Self.announce(plan) }
+            if !global.json, !global.quiet { Self.announce(plan) }
         }
         global.print(result) { result in
             guard let destination = result.destination else { return }

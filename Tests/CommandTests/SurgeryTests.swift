@@ -1,0 +1,190 @@
+import Foundation
+import Testing
+
+/// slice, head, merge and a teacher as they are typed: what they print, make and refuse.
+@Suite struct SurgeryTests {
+    private static let refused = [
+        BadInput("a layer that is not there", "slice reviews --layers 0,3 --name out", 4, "there is no layer 3"),
+        BadInput("a layer twice", "slice reviews --layers 0,0 --name out", 4, "names a layer twice"),
+        BadInput("no layers", ["slice", "reviews", "--layers", "", "--name", "out"], 2, "--layers"),
+        BadInput(
+            "heads of a layer that goes", "slice reviews --layers 1 --keep-heads layer.0=1 --name out", 4, "not kept"),
+        BadInput("no head of a layer", "slice reviews --keep-heads layer.0= --name out", 2, "--keep-heads"),
+        BadInput("a head that is not there", "slice reviews --keep-heads layer.0=12 --name out", 4, "has no head 12"),
+        BadInput("no heads", "slice reviews --heads 0 --name out", 4, "would leave no heads"),
+        BadInput("too many units", "slice reviews --ffn 4000 --name out", 4, "the model has 1536 units"),
+        BadInput("too long", "slice reviews --max-length 4000 --name out", 4, "the model has 128 positions"),
+        BadInput("a range outside", "slice reviews --range classifier.bias[0:3] --name out", 4, "outside axis 0"),
+        BadInput("a range of nothing", "slice reviews --range nothing[0:3] --name out", 4, "no tensor nothing"),
+        BadInput("a range that is none", "slice reviews --range nothing --name out", 2, "NAME[from:to]"),
+        BadInput("no tensor left", "slice reviews --only nothing --name out", 4, "no tensor is left"),
+        BadInput("too few word pieces", "slice reviews --vocab-size 10 --name out", 4, "special tokens and single"),
+        BadInput("too many word pieces", "slice reviews --vocab-size 7000 --name out", 4, "has 6000 word pieces"),
+        BadInput(
+            "a special token left out", "slice reviews --vocab-keep keep.txt --name out", 4, "special token [PAD]",
+            ["keep.txt": "[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\n"]),
+        BadInput(
+            "an unknown word piece", "slice reviews --vocab-keep keep.txt --name out", 4, "keep.txt, line 2",
+            ["keep.txt": "the\nnotapiece\n"]),
+        BadInput("texts without a size", "slice reviews --vocab-from reviews.csv --name out", 4, "needs --vocab-size"),
+        BadInput("nowhere to go", "slice reviews --layers 0", 4, "-o PATH or --name NAME"),
+        BadInput("an unknown type", "slice reviews --dtype i8 --name out", 2, "f32, f16, bf16 or f64"),
+        BadInput("a head to drop that is not there", "head base --drop", 2, "without a head"),
+        BadInput("labels of a base", "head base --labels a,b", 2, "without a head"),
+        BadInput("labels without a task", "head base --task nothing --labels a,b", 3, "no task \"nothing\""),
+        BadInput("a task without labels", "head base --task sentiment", 2, "--task needs --labels"),
+        BadInput("two things at once", "head reviews --drop --labels a,b", 2, "give one of"),
+        BadInput("too few labels", "head reviews --labels negative", 4, "has 2 labels (negative, positive)"),
+        BadInput("a label twice", "head reviews --labels negative,negative", 4, "names a label twice"),
+        BadInput("half the labels", "head reviews --labels bad,positive", 4, "reorder first, then rename"),
+        BadInput("the head of a base", "head reviews --from base", 2, "without a head"),
+        BadInput("one version", "merge reviews --name out", 4, "at least two versions"),
+        BadInput("another way", "merge reviews reviews --method other --name out", 2, "linear, slerp"),
+        BadInput("three on an arc", "merge reviews reviews reviews --method slerp --name out", 4, "slerp merges two"),
+        BadInput("no base to change from", "merge reviews reviews --method ties --name out", 4, "needs --base"),
+        BadInput("a base for nothing", "merge reviews reviews --base base --name out", 4, "has no use for --base"),
+        BadInput("weights of others", "merge reviews reviews --weights 1 --name out", 4, "1 numbers for 2 versions"),
+        BadInput("weights of nothing", "merge reviews reviews --weights 0,0 --name out", 4, "one is above zero"),
+        BadInput("no part", "merge reviews reviews --method ties --base base --density 0 --name out", 2, "above 0"),
+        BadInput(
+            "with and without a head", "merge reviews base --name out", 4,
+            "classifier.weight is in reviews@1 and not in"),
+        BadInput(
+            "a teacher that is not there", "finetune base --teacher nothing --task sentiment", 3, "no model \"nothing\""
+        ),
+        BadInput("a teacher without a head", "finetune base --teacher base --task sentiment", 2, "without a head"),
+        BadInput("a temperature for nobody", "finetune base --task sentiment --temperature 3", 2, "give --teacher"),
+        BadInput("a weight for nobody", "finetune base --task sentiment --hidden-weight 3", 2, "give --teacher"),
+        BadInput(
+            "a temperature of nothing", "finetune base --teacher reviews --task sentiment --temperature 0", 2,
+            "--temperature must be"),
+        BadInput(
+            "more than the whole", "finetune base --teacher reviews --task sentiment --distillation-weight 1.5", 2,
+            "--distillation-weight must be"),
+    ]
+
+    @Test(arguments: refused) func whatCannotBeDoneIsRefused(input: BadInput) throws { try BadInputTests.check(input) }
+
+    @Test func aHeadOfAnotherBaseIsRefused() throws {
+        let workshop = try Workshop(.reviews)
+        try workshop.done("import", Sample.compactBase.path, "--as", "stranger")
+        try BadInputTests.check(
+            BadInput(
+                "stranger", "head stranger --from reviews --name out", 4, "was not made from the base of stranger"),
+            in: workshop)
+        #expect(
+            try workshop.json("head", "stranger", "--from", "reviews", "--force", "--name", "out").string("version")
+                == "out@1")
+    }
+
+    @Test func versionsThatDoNotFitAreListed() throws {
+        let workshop = try Workshop(.reviews)
+        try workshop.done("slice", "reviews", "--layers", "0,1", "--name", "short")
+        let missing = "encoder.layer.2.attention.self.query.weight is in reviews@1 and not in short@1"
+        try BadInputTests.check(BadInput("layers", "merge reviews short --name out", 4, missing), in: workshop)
+        try workshop.done("slice", "reviews", "--vocab-size", "5000", "--name", "narrow")
+        let vocabularies = "the vocabularies of reviews@1 and narrow@1 differ"
+        try BadInputTests.check(BadInput("pieces", "merge reviews narrow --name out", 4, vocabularies), in: workshop)
+        try workshop.done("head", "reviews", "--labels", "bad,good", "--name", "renamed")
+        let labels = "the labels of reviews@1 (negative, positive) and renamed@1 (bad, good) differ"
+        try BadInputTests.check(BadInput("labels", "merge reviews renamed --name out", 4, labels), in: workshop)
+        try BadInputTests.check(
+            BadInput(
+                "a teacher of other labels", "finetune base --teacher renamed --task sentiment --data reviews.csv", 4,
+                "renamed@1 has the labels bad, good, the data negative, positive"), in: workshop)
+        try BadInputTests.check(
+            BadInput(
+                "a teacher with fewer layers",
+                "finetune base --teacher short --task sentiment --data reviews.csv --hidden-weight 1", 4,
+                "cannot be compared"), in: workshop)
+    }
+
+    /// A teacher is a parent of its pupil; the same again is the same version; resuming ends in the same bits.
+    @Test func aTeacherIsPartOfTheLineage() throws {
+        let workshop = try Workshop(.reviews)
+        try workshop.done("slice", "base", "--layers", "0,2", "--name", "cut")
+        let command = [
+            "finetune", "cut", "--teacher", "reviews", "--task", "sentiment", "--data", "reviews.csv", "--epochs", "1",
+            "--name", "pupil",
+        ]
+        let planned = try workshop.zoo(command + ["--dry-run", "--json"]).standardOutput
+        let plan = try #require(try JSONText.lines(planned).first { $0.string("event") == "plan" })
+        #expect(plan.integer("plan.teacher.comparedLayers") == 2 && plan.bool("plan.teacher.kept") == true)
+        #expect(plan.integer("plan.teacher.comparedRows") == plan.integer("plan.trainingRows"))
+        let output = try workshop.zoo(command)
+        #expect(output.status == 0)
+        // The lineage knows which layers the pupil has.
+        #expect(output.standardOutput.contains("hidden states near those of its layers 1, 3 (weight"))
+        let lineage = try workshop.done("lineage", "pupil", "--json")
+        #expect(lineage.contains("\"teacherLayers\""))
+        let teacher = try #require(try workshop.json("show", "reviews").string("version.digest"))
+        #expect(lineage.contains(teacher.replacing("sha256:", with: "")))
+        let again = try workshop.zoo(command + ["--force", "--threads", "1", "--json"])
+        #expect(again.status == 0, "\(again.standardError)")
+        let known = try workshop.zoo(command + ["--json"])
+        #expect(try JSONText.lines(known.standardOutput).last?.bool("alreadyExisted") == true)
+        let other = try workshop.zoo(command + ["--temperature", "5", "--dry-run", "--json"])
+        #expect(try JSONText.lines(other.standardOutput).last?.bool("alreadyExisted") == false)
+    }
+
+    @Test func aRunWithATeacherGoesOn() throws {
+        let workshop = try Workshop(.reviews)
+        let command = [
+            "finetune", "base", "--teacher", "reviews", "--task", "sentiment", "--data", "reviews.csv", "--epochs", "3",
+            "--lr", "0.0002", "--name", "pupil", "--json",
+        ]
+        let running = try ZooProcess(command, home: workshop.home, folder: workshop.folder)
+        #expect(try running.wait(for: "\"step\":1,"))
+        running.send(SIGINT)
+        let stopped = try running.finish()
+        #expect(stopped.status == 130)
+        let run = try #require(try workshop.json("runs", "list").string("0.run"))
+        let resumed = try JSONText.lines(try workshop.done("finetune", "--resume", run, "--json"))
+        let digest = try #require(resumed.last?.string("weightsDigest"))
+        let whole = try Workshop(.reviews)
+        let expected = try JSONText.lines(whole.zoo(command).standardOutput).last?.string("weightsDigest")
+        #expect(digest == expected)
+    }
+
+    @Test func keysOfTheAnswers() throws {
+        let workshop = try Workshop(.reviews)
+        try SnapshotTests.check(
+            "slice", workshop.json("slice", "reviews", "--layers", "0,2", "--heads", "6", "--name", "cut"))
+        try SnapshotTests.check("slice-plan", workshop.json("slice", "reviews", "--ffn", "96", "--dry-run"))
+        try SnapshotTests.check("head", workshop.json("head", "reviews", "--drop", "--name", "bare"))
+        try SnapshotTests.check(
+            "head-plan", workshop.json("head", "base", "--task", "sentiment", "--labels", "a,b", "--dry-run"))
+        try SnapshotTests.check("merge", workshop.json("merge", "reviews", "reviews", "--name", "soup"))
+    }
+
+    @Test func dryRunsLeaveTheRegistryAsItWas() throws {
+        let workshop = try Workshop(.reviews)
+        let before = try workshop.listing()
+        for command in [
+            "slice reviews --layers 0 --dry-run", "head reviews --drop --dry-run",
+            "finetune base --teacher reviews --task sentiment --data reviews.csv --dry-run",
+        ] {
+            let outcome = try workshop.zoo(command.split(separator: " ").map(String.init))
+            #expect(outcome.status == 0, "\(outcome.standardError)")
+        }
+        #expect(try workshop.listing() == before)
+    }
+
+    /// What is not cut, relabelled or averaged is the same; what is made twice is one version.
+    @Test func nothingDoneIsNothingChanged() throws {
+        let workshop = try Workshop(.reviews)
+        try workshop.done("merge", "reviews", "reviews", "--name", "soup")
+        try workshop.done("slice", "reviews", "--layers", "0,1,2", "--name", "same")
+        try workshop.done("head", "reviews", "--labels", "positive,negative", "--name", "turned")
+        try workshop.done("head", "turned", "--labels", "negative,positive", "--name", "back")
+        let digests = try ["reviews", "soup", "same", "back"].map {
+            try workshop.json("show", $0).string("weightsDigest")
+        }
+        #expect(digests[0] != nil && Set(digests).count == 1, "\(digests)")
+        #expect(
+            try workshop.json("slice", "reviews", "--layers", "0,1,2", "--name", "same").bool("alreadyExisted") == true)
+        #expect(
+            try workshop.json("head", "turned", "--labels", "negative,positive", "--name", "back").bool(
+                "alreadyExisted") == true)
+    }
+}
