@@ -14,6 +14,8 @@ import Testing
         let small = ["finetune", "small", "--task", "sentiment", "--name", "tiny", "--validation-data", "test.csv"]
         #expect(try workshop.zoo(small + train).status == 0)
         #expect(try workshop.zoo(["finetune", "reviews@1"] + train).status == 0)
+        let pupil = ["finetune", "small", "--task", "sentiment", "--name", "pupil", "--teacher", "reviews@1"]
+        #expect(try workshop.zoo(pupil + train).status == 0)
         try workshop.done("merge", "reviews@1", "reviews@2", "--weights", "0.3,0.7", "--name", "soup")
         try workshop.done(
             "merge", "reviews@2", "--method", "task-arithmetic", "--base", "reviews@1", "--name", "changed")
@@ -24,6 +26,7 @@ import Testing
         let before = try workshop.listing()
         for (name, operations) in [
             ("base", ["pull"]), ("tiny", ["pull", "convert", "slice", "finetune"]),
+            ("pupil", ["pull", "convert", "slice", "finetune", "finetune"]),
             ("changed", ["pull", "finetune", "finetune", "merge"]),
             ("fresh", ["pull", "finetune", "finetune", "merge", "head", "head", "head", "head"]),
         ] {
