@@ -24,13 +24,13 @@ server {{ listen 127.0.0.1:{port}; root {root}; }} }}
 """
 
 
-def write_model(folder, gigabytes):
-    """One safetensors file of tensors of 64 MB, the same bytes at each run."""
+def write_model(folder, gigabytes, tensor_bytes=64_000_000):
+    """One safetensors file of tensors of one size, the same bytes at each run."""
     import random
 
     folder.mkdir(parents=True)
     (folder / "config.json").write_text('{"model_type": "bert"}\n')
-    count, size = int(gigabytes * 1e9 / 64e6), 64_000_000
+    count, size = int(gigabytes * 1e9 / tensor_bytes), tensor_bytes
     header = {
         f"layer.{index}.weight": {
             "dtype": "F32", "shape": [size // 4], "data_offsets": [index * size, (index + 1) * size]}

@@ -6,6 +6,7 @@ same command, run again, has to end in the state that an undisturbed run gives.
 
     Scripts/kill_sweep.py ZOO                 the full sweep (`make soak`)
     Scripts/kill_sweep.py ZOO --sample 60     a seeded sample
+    Scripts/kill_sweep.py ZOO --minutes 20    what can be done in this time, as many distinct points as possible
 
 The shim in faults.c counts calls on files below the registry; a point is (command, system call, ordinal).
 """
@@ -369,8 +370,21 @@ def build_shim(folder):
     return library
 
 
-def sweep(zoo, sample=None, seed=1, commands=None, actions=None, jobs=None, report=print):
+def distinct_first(points, seed):
+    """The points in a seeded order: one for each (command, call, ordinal), then a second for each, and so on."""
+    shuffled = random.Random(seed).sample(points, len(points))
+    seen = collections.Counter()
+    rounds = []
+    for point in shuffled:
+        place = (point.command, point.call, point.ordinal)
+        rounds.append(seen[place])
+        seen[place] += 1
+    return [point for _, point in sorted(zip(rounds, shuffled), key=lambda pair: pair[0])]
+
+
+def sweep(zoo, sample=None, seed=1, commands=None, actions=None, jobs=None, minutes=None, report=print):
     """Runs the sweep; returns the points exercised and the failures."""
+    limit = time.monotonic() + 60 * minutes if minutes else float("inf")
     with tempfile.TemporaryDirectory(prefix="zoo-sweep-") as folder:
         work = Sweep(zoo, folder)
         if commands:
@@ -380,9 +394,12 @@ def sweep(zoo, sample=None, seed=1, commands=None, actions=None, jobs=None, repo
         points = [p for p in work.points() if not actions or p.action in actions]
         if sample and sample < len(points):
             points = random.Random(seed).sample(points, sample)
+        points = distinct_first(points, seed) if minutes else points
         exercised, failures = [], []
         with concurrent.futures.ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
-            futures = {pool.submit(work.exercise, point): point for point in points}
+            futures = {
+                pool.submit(lambda point: time.monotonic() < limit and work.exercise(point), point): point
+                for point in points}
             for future in concurrent.futures.as_completed(futures):
                 point = futures[future]
                 try:
@@ -391,7 +408,8 @@ def sweep(zoo, sample=None, seed=1, commands=None, actions=None, jobs=None, repo
                 except Survived as error:
                     exercised.append(point)
                     failures.append((point, str(error)))
-                    report(f"FAILED zoo {point.command}: {point.action} at {point.call} {point.ordinal}: {error}")
+                    report(f"FAILED zoo {point.command}: {point.action} at {point.call} {point.ordinal}: {error}",
+                           flush=True)
         return exercised, failures
 
 
@@ -418,10 +436,11 @@ def main():
     parser.add_argument("--command", action="append", help="only this command (may be repeated)")
     parser.add_argument("--action", action="append", help="only this action (may be repeated)")
     parser.add_argument("--jobs", type=int)
+    parser.add_argument("--minutes", type=float, help="begin no further point after this time")
     options = parser.parse_args()
     started = time.monotonic()
     exercised, failures = sweep(os.path.abspath(options.zoo), options.sample, options.seed, options.command,
-                                options.action, options.jobs)
+                                options.action, options.jobs, options.minutes)
     print(summary(exercised, failures, time.monotonic() - started))
     return 1 if failures else 0
 

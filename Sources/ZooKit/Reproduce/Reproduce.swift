@@ -147,6 +147,11 @@ private struct Reproduction {
     /// Takes the recorded version as it is for the steps after it.
     private mutating func keep(_ step: inout ReproduceResult.Step) throws {
         step.action = .kept
+        guard try store.manifest(step.digest).derivation.parents.allSatisfy(store.holds) else {
+            // Nothing can be made of it without what explains it; of the version itself nothing is made.
+            if step.digest != target { step.action = .missing }
+            return
+        }
         do {
             stand[step.digest] = try maker.adopt(step.digest, number: stand.count + 1)
         } catch let error as StoreError {

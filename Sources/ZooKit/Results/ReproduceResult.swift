@@ -40,7 +40,7 @@ public struct ReproduceResult: Sendable, JSONRepresentable {
             case made
             /// Not made again; what the registry holds was taken for the steps after it.
             case kept
-            /// Not made again, and its files are not in the registry either.
+            /// Not made again, and its files, or its parents' manifests, are not in the registry either.
             case missing
         }
 
