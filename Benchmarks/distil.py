@@ -83,7 +83,7 @@ class Distillation:
         accuracy = {}
         for version in [*parts, name]:
             output = self.call("evaluate", version, "--data", self.data / "dev.tsv", "--json")
-            accuracy[version] = json.loads(output.splitlines()[-1])["metrics"]["accuracy"]["value"]
+            accuracy[version] = json.loads(output)["metrics"]["accuracy"]["value"]
         print(json.dumps({"soup": accuracy}))
 
 

@@ -94,7 +94,7 @@ def test_heads_in_the_running_model(zoo, minilm, minilm_folder, tmp_path):
         prune_heads(model, layer, set(numpy.argsort(-numpy.array(norms), kind="stable")[6:].tolist()))
     pooled = outputs(model, minilm_folder)
     export = tmp_path / "weights.safetensors"
-    zoo("convert", "judged", "-o", export, "--quiet")
+    zoo("convert", "judged", export, "--quiet")
     head = load_file(export)
     theirs = pooled.numpy() @ head["classifier.weight"].T.astype(numpy.float64) + head["classifier.bias"]
     assert numpy.abs(logits.numpy() - theirs).max() <= 1e-5
@@ -151,10 +151,10 @@ def test_a_cut_vocabulary_moves_every_id(zoo, minilm, minilm_folder, tmp_path):
 
 def test_heads_move_between_bodies(zoo, trained, hub_export, tmp_path):
     zoo("slice", trained, "--layers", "0,2", "--name", "short", "--quiet")
-    zoo("head", trained, "--labels", "positive,negative", "--name", "turned")
+    zoo("head", trained, "--labels", "positive,neutral,negative", "--name", "turned")
     zoo("export", "turned", "--to", "hub", "-o", tmp_path / "turned", "--quiet")
     ours, theirs = (AutoModelForSequenceClassification.from_pretrained(f) for f in (tmp_path / "turned", hub_export))
-    assert ours.config.id2label == {0: "positive", 1: "negative"}
+    assert ours.config.id2label == {0: "positive", 1: "neutral", 2: "negative"}
     assert torch.equal(ours.classifier.weight, theirs.classifier.weight.flip(0))
     assert torch.equal(ours.classifier.bias, theirs.classifier.bias.flip(0))
     zoo("head", trained, "--drop", "--name", "bare")
@@ -170,10 +170,10 @@ SHAPES = {"a.weight": (40, 50), "b.weight": (7,), "scalar": (), "c.bias": (1000,
 @pytest.fixture
 def parts(tmp_path):
     random = numpy.random.default_rng(5)
-    base = {name: random.normal(size=shape).astype(numpy.float32) for name, shape in SHAPES.items()}
+    base = {name: numpy.asarray(random.normal(size=shape), numpy.float32) for name, shape in SHAPES.items()}
     files = []
     for part in range(3):
-        changed = {n: (v + 0.1 * random.normal(size=v.shape)).astype(numpy.float32) for n, v in base.items()}
+        changed = {n: numpy.asarray(v + 0.1 * random.normal(size=v.shape), numpy.float32) for n, v in base.items()}
         save_file(changed, tmp_path / f"part{part}.safetensors")
         files.append(changed)
     save_file(base, tmp_path / "base.safetensors")

@@ -4,8 +4,9 @@ import Testing
 /// What the program says about itself.
 @Suite struct HelpTests {
     private static let verbs = [
-        "compare", "doctor", "evaluate", "export", "finetune", "gc", "import", "inspect", "lineage", "ls", "mirror",
-        "predict", "pull", "rm", "runs", "search", "show", "tag", "tokenize", "verify",
+        "compare", "doctor", "evaluate", "export", "finetune", "gc", "head", "import", "inspect", "lineage", "ls",
+        "merge",
+        "mirror", "predict", "pull", "rm", "runs", "search", "show", "slice", "tag", "tokenize", "verify",
     ]
 
     @Test func theVersionNamesTheNumerics() throws {

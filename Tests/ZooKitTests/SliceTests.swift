@@ -70,7 +70,8 @@ struct Family: CustomTestStringConvertible, Sendable {
         let tiny = try TinyModel(family.architecture)
         let result = try tiny.slice("cut", cut.change)
         let made = try WrittenModel(tiny.place("cut"))
-        let axes = try #require(family.architecture.axes)
+        let declared = family.architecture.axes
+        let axes = try #require(declared)
         for (key, value) in cut.expected(axes, family.architecture.tiny) { #expect(made.configuration[key] == value) }
         #expect(result.isExact == cut.isExact)
         #expect(result.parametersAfter == made.tensors.reduce(0) { $0 + $1.info.shape.elementCount })
@@ -78,7 +79,8 @@ struct Family: CustomTestStringConvertible, Sendable {
         #expect(result.tensorsAfter == made.tensors.count)
         // Loading is strict: every tensor has the shape that config.json asks for.
         let outputs = try made.pooled(Self.sequences)
-        #expect(outputs.allSatisfy(\.isFinite))
+        let areFinite = outputs.allSatisfy(\.isFinite)
+        #expect(areFinite)
         let check = try #require(result.check)
         #expect(check.textCount + check.leftOutCount == 10 && check.textCount > 0)
         let rounding = made.tensors.contains { $0.info.dtype == .f16 } ? 0.01 : 1e-6
@@ -137,7 +139,8 @@ struct Family: CustomTestStringConvertible, Sendable {
 
     /// A head or unit that is cut out leaves what a model computes whose output projection ignores it.
     @Test(arguments: Family.all) func aCutIsTheModelThatIgnoresWhatIsGone(_ family: Family) throws {
-        let axes = try #require(family.architecture.axes)
+        let declared = family.architecture.axes
+        let axes = try #require(declared)
         let size = try #require(family.architecture.tiny[axes.hiddenKey]?.integer)
         let (heads, units) = (
             family.architecture.tiny[axes.headsKey]!.integer!, family.architecture.tiny[axes.unitsKey]!.integer!

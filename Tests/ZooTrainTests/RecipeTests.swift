@@ -28,6 +28,7 @@ import ZooTrain
         recipe.saveDtype = .bf16
         recipe.schedule = .cosine
         recipe.metric = "macroF1"
+        (recipe.temperature, recipe.distillationWeight, recipe.hiddenWeight) = (3.5, 1, 0)
         #expect(try Recipe(layers: [("r", recipe.json)]) == recipe)
         #expect(try Recipe(layers: [("r", Recipe().json)]) == Recipe())
     }
@@ -37,9 +38,10 @@ import ZooTrain
             Recipe.keys == [
                 "epochs", "batchSize", "accumulate", "lr", "weightDecay", "warmup", "schedule", "dropout", "maxLength",
                 "seed", "freeze", "headLr", "classWeights", "labelSmoothing", "earlyStopping", "metric", "clip",
-                "precision",
-                "saveDtype",
+                "precision", "saveDtype", "temperature", "distillationWeight", "hiddenWeight",
             ])
+        #expect(Recipe().effective(hasTeacher: true) == Recipe().json)
+        #expect(Recipe().effective(hasTeacher: false).members?.map(\.name) == Recipe.keys.dropLast(3))
     }
 
     @Test(arguments: [
@@ -51,7 +53,8 @@ import ZooTrain
         ("classWeights", "even"), ("classWeights", .array([.integer(1), .integer(-1)])),
         ("classWeights", .array([JSON]())), ("labelSmoothing", .integer(1)),
         ("earlyStopping", .integer(0)), ("metric", .integer(1)), ("clip", .integer(0)), ("precision", "f64"),
-        ("saveDtype", "i8"),
+        ("saveDtype", "i8"), ("temperature", .integer(0)), ("distillationWeight", .number(1.1)),
+        ("hiddenWeight", .integer(-1)),
     ])
     func aBadValueNamesItsKey(key: String, value: JSON) {
         let error = #expect(throws: TrainError.self) {

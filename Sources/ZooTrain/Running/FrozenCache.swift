@@ -35,7 +35,9 @@ public final class FrozenCacheFolder: FrozenCache {
             try file.write((0..<8).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) })
             try file.commit()
         } catch { return made }
-        return Self.read(path, count: count) ?? made
+        // Nothing of the file is read yet, so that what was made need not stand in memory twice.
+        guard let file = try? ByteStorage(mapping: path), file.byteCount == count + 8 else { return made }
+        return file
     }
 
     private static func read(_ path: String, count: Int) -> ByteStorage? {

@@ -20,11 +20,11 @@ public final class Trainer {
     let validation: [LabelledRow]
     let batches: BatchPlan
     let parameters: [Parameter]
-    private let engine: Engine
+    let engine: Engine
     private let metric: String
     private let lossOptions: CrossEntropyOptions
     private let optimizer: AdamW
-    private let clock = ContinuousClock()
+    let clock = ContinuousClock()
 
     private var progress: TrainingState.Progress
     private var best: [[Float]]?
@@ -220,7 +220,7 @@ public final class Trainer {
     /// Forward and backward over `rows`, in parts when they are many: the loss, and the norm of the gradients it leaves.
     ///
     /// `measuring` asks the teacher about these rows only.
-    private func gradients(
+    func gradients(
         _ rows: [Int], measuring: Bool = false
     ) throws(TrainError) -> (loss: Double, norm: Double) {
         if prefix == nil, let depth = FrozenPrefix.depth(recipe.freeze) {
@@ -293,43 +293,6 @@ public final class Trainer {
                 + (recipe.classWeights == .none ? "" : ", or make the class weights less extreme")
         }
         return .notFinite(step: progress.step + 1, what: what, reason: reason)
-    }
-
-    /// Seconds that a pass over the first rows takes for each token, without the teacher, and those that the teacher's
-    /// pass takes; changes no weight.
-    ///
-    /// The pass goes forward and backward, or only forward when the encoder is frozen and its outputs are kept.
-    func measureSecondsPerToken() throws(TrainError) -> (pass: Double, teacher: Double) {
-        let rows = batches.batches(epoch: 0)[0]
-        let tokens = rows.reduce(0) { $0 + training[$1].tokens.ids.count }
-        func fastest(_ body: () throws(TrainError) -> Void) throws(TrainError) -> Double {
-            var seconds = Double.infinity
-            for _ in 0..<3 {
-                let start = clock.now
-                try body()
-                seconds = min(seconds, (clock.now - start).seconds)
-            }
-            return seconds / Double(tokens)
-        }
-        if let depth = FrozenPrefix.depth(recipe.freeze) {
-            let pass = try fastest { () throws(TrainError) in
-                _ = try FrozenPrefix(
-                    depth, of: model, rows: rows.map { training[$0].tokens }, engine: engine, cache: nil)
-            }
-            return (pass, try measureTeacher(rows, fastest))
-        }
-        let whole = try fastest { () throws(TrainError) in _ = try gradients(rows, measuring: true) }
-        let teaching = try measureTeacher(rows, fastest)
-        return (max(0, whole - teaching), teaching)
-    }
-
-    private func measureTeacher(
-        _ rows: [Int], _ fastest: (() throws(TrainError) -> Void) throws(TrainError) -> Double
-    ) throws(TrainError) -> Double {
-        guard let teacher, let lesson else { return 0 }
-        return try fastest { () throws(TrainError) in
-            _ = try TeacherOutputs(teacher, lesson, places: rows, engine: engine, cache: nil)
-        }
     }
 
     // MARK: An epoch
