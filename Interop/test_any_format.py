@@ -1,7 +1,6 @@
 """A base in any format is pulled from a folder, and fine-tuned, like the same base in safetensors."""
 
 import csv
-import io
 import itertools
 import json
 import shutil
@@ -115,7 +114,6 @@ MAKERS = [
     pytorch_sharded,
     converted("pytorch_model.bin", "--to", "torch"),
     converted("model.npz"),
-    converted("old.h5", "--keys", "transformers-legacy"),
     sharded,
 ]
 

@@ -14,8 +14,10 @@ extension Registry {
         var notes = diff.metadata.map { change in
             "metadata \(change.name): \(Self.short(change.first)) → \(Self.short(change.second))"
         }
-        // Each format keeps what it needs as metadata, so what two formats have there is told and counts for nothing.
-        var isSame = diff.hasSameWeights && notes.isEmpty
+        // Told, and counts for nothing: what two formats keep as metadata, each for its own programs, and what is written
+        // into every safetensors file that says nothing itself.
+        let usual = Set(SafetensorsLayout.usualMetadata.map { $0.name })
+        var isSame = diff.hasSameWeights && diff.metadata.allSatisfy { usual.contains($0.name) }
         if diff.formats[0] != diff.formats[1] {
             notes.append("format: \(diff.formats[0]) → \(diff.formats[1])")
             isSame = diff.hasSameWeights
