@@ -52,7 +52,10 @@ for path in filter(zipfile.is_zipfile, sys.argv[2:]):
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             if name.endswith("data.pkl"):
-                data = archive.read(name)
+                with archive.open(name) as member:
+                    # One of the fixtures has no checksums.
+                    member._expected_crc = None
+                    data = member.read()
                 open(f"{sys.argv[1]}/{hashlib.sha256(data).hexdigest()[:16]}", "wb").write(data)
 END
 }

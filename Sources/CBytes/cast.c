@@ -1,3 +1,4 @@
+#include "lanes.h"
 #include "load.h"
 
 #define STORE(type, expression)                                                                                      \
@@ -135,7 +136,8 @@ void bytes_cast(bytes_element from, const void *source, bytes_element to, void *
         for (size_t i = 0; i < count; i++) cast_wide_integer(from, source, to, target, i, report);
         return;
     }
-    for (size_t start = 0; start < count; start += BLOCK) {
+    size_t first = cast_lanes(from, source, to, target, count, report);
+    for (size_t start = first; start < count; start += BLOCK) {
         size_t length = count - start < BLOCK ? count - start : BLOCK;
         cast_block(from, (const char *)source + start * element_size(from), to,
                    (char *)target + start * element_size(to), length, report);

@@ -1,3 +1,4 @@
+#include "lanes.h"
 #include "load.h"
 
 // Sixteen sums of each kind, element i going to sum i % 16, added up in one order: the compiler may use any width of
@@ -80,6 +81,16 @@ static void accumulate_pairs(bytes_element left, const char *first, bytes_elemen
     }
 }
 
+/// Whether f32 holds every value of a floating-point type, and lanes of it are quick to widen.
+static bool fits_f32(bytes_element type) { return type == BYTES_F32 || type == BYTES_F16 || type == BYTES_BF16; }
+
+/// `count` elements as f32: where they are, or in `memory`; NULL when the processor cannot do it quickly.
+static const char *as_f32(bytes_element type, const char *elements, size_t count, float *memory) {
+    bytes_cast_report exact;
+    if (type == BYTES_F32) return elements;
+    return cast_lanes(type, elements, BYTES_F32, memory, count, &exact) == count ? (const char *)memory : NULL;
+}
+
 /// Whole lanes of two runs of one floating-point type; false when a sum is not finite, and `s` is then as it was.
 static bool accumulate_lanes(bytes_element type, const char *first, const char *second, size_t count, sums *s) {
     sums trial = *s;
@@ -112,9 +123,15 @@ void bytes_compare(bytes_element left, const void *first, bytes_element right, c
     const char *a = first, *b = second;
     for (size_t start = 0; start < count; start += RUN) {
         size_t length = count - start < RUN ? count - start : RUN;
-        size_t whole = left == right ? length / LANES * LANES : 0;
+        size_t whole = left == right || (fits_f32(left) && fits_f32(right)) ? length / LANES * LANES : 0;
         const char *x = a + start * element_size(left), *y = b + start * element_size(right);
-        if (!accumulate_lanes(left, x, y, whole, &s)) whole = 0;
+        if (left == right) {
+            if (!accumulate_lanes(left, x, y, whole, &s)) whole = 0;
+        } else {
+            float wide_left[RUN], wide_right[RUN];
+            const char *one = as_f32(left, x, whole, wide_left), *other = as_f32(right, y, whole, wide_right);
+            if (!one || !other || !accumulate_lanes(BYTES_F32, one, other, whole, &s)) whole = 0;
+        }
         accumulate_pairs(left, x + whole * element_size(left), right, y + whole * element_size(right),
                          length - whole, &s, &unordered);
     }

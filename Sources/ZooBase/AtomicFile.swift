@@ -14,6 +14,12 @@ public struct AtomicFile: ~Copyable {
     private let temporary: String
     private var descriptor: Int32
     private let mode: UInt32
+    /// Bytes written, and how many of them the kernel was asked to bring to the disk already.
+    private var written = 0
+    private var underWay = 0
+
+    /// Bytes after which the disk is set to work, so that it and what makes the bytes run side by side.
+    private static let stride = 16 << 20
 
     /// Begins the file that will be at `path` (the folder must exist), with permissions `mode`.
     ///
@@ -38,12 +44,17 @@ public struct AtomicFile: ~Copyable {
     public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         var rest = unsafe bytes
         while unsafe !rest.isEmpty {
-            let written = unsafe Glibc.write(descriptor, rest.baseAddress, min(rest.count, 1 << 30))
-            if written < 0 {
+            let count = unsafe Glibc.write(descriptor, rest.baseAddress, min(rest.count, Self.stride))
+            if count < 0 {
                 if errno == EINTR { continue }
                 throw FileError("write", path)
             }
-            unsafe rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+            unsafe rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            written += count
+            guard written - underWay >= Self.stride else { continue }
+            // Linux begins to write back what it is told is not needed. A hint: what fails is `fsync`'s to say.
+            _ = posix_fadvise(descriptor, underWay, written - underWay, POSIX_FADV_DONTNEED)
+            underWay = written
         }
     }
 

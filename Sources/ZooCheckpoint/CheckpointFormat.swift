@@ -11,6 +11,8 @@ public protocol CheckpointFormat: Sendable {
     /// Whether a file of `byteCount` bytes that begins with `prefix` (its first 64 bytes, or all of a shorter file) is
     /// of this format. Looks at content only.
     static func recognizes(_ prefix: [UInt8], byteCount: Int) -> Bool
+    /// Whether `bytes` are a file of this format that does not show in its first bytes. Looks at content only.
+    static func recognizesInside(_ bytes: SegmentedBytes) -> Bool
     /// Reads the description of every tensor in `bytes`, and no element; `file` is what errors call it.
     static func open(_ bytes: SegmentedBytes, file: String) throws(CheckpointError) -> Checkpoint
     /// Where each tensor lies in the file, in the order of the file; nil when `bytes` are malformed or do not hold
@@ -26,6 +28,8 @@ public protocol CheckpointFormat: Sendable {
 extension CheckpointFormat {
     /// None.
     public static var otherSuffixes: [String] { [] }
+    /// Most formats show at once.
+    public static func recognizesInside(_ bytes: SegmentedBytes) -> Bool { false }
     /// Formats that do not say where their tensors lie are cut into pieces of one size.
     public static func tensorRanges(in bytes: SegmentedBytes) -> [Range<Int>]? { nil }
     /// The first 64 bytes.

@@ -121,4 +121,16 @@ extension CheckpointTensor {
             }
         }
     }
+
+    /// Whether one of the two is the other with its elements rounded to its dtype, which is another one; shapes are not
+    /// looked at.
+    ///
+    /// - Throws: `CheckpointError` when the bytes of either cannot be made.
+    public func isCast(of other: CheckpointTensor) throws(CheckpointError) -> Bool {
+        guard info.dtype != other.info.dtype, Cast.supports(info.dtype), Cast.supports(other.info.dtype) else {
+            return false
+        }
+        if try casting(to: other.info.dtype).hasEqualBytes(other) { return true }
+        return try other.casting(to: info.dtype).hasEqualBytes(self)
+    }
 }

@@ -22,9 +22,16 @@ public enum Formats {
             let usual = ["h5": "hdf5", "keras": "hdf5", "pt": "torch"][name] ?? name
             return writable.first { $0.name == usual }
         }
-        return writable.first { format in
-            ([format.suffix] + format.otherSuffixes).contains { path.lowercased().hasSuffix($0) }
-        }
+        return writable.first { ends(path, as: $0) }
+    }
+
+    /// Whether `path` ends as the files do of a format that can be read and not written.
+    public static func isReadOnly(path: String) -> Bool {
+        writable(named: nil, path: path) == nil && all.contains { ends(path, as: $0) }
+    }
+
+    private static func ends(_ path: String, as format: any CheckpointFormat.Type) -> Bool {
+        ([format.suffix] + format.otherSuffixes).contains { path.lowercased().hasSuffix($0) }
     }
 
     /// What a format to write may be called.
@@ -39,5 +46,6 @@ public enum Formats {
     ) -> (any CheckpointFormat.Type)? {
         let prefix = bytes.array(0..<min(64, bytes.byteCount))
         return formats.first { $0.recognizes(prefix, byteCount: bytes.byteCount) }
+            ?? formats.first { $0.recognizesInside(bytes) }
     }
 }

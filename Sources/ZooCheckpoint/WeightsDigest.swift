@@ -27,6 +27,7 @@ public enum WeightsDigest {
         for tensor in tensors {
             let view = try tensor.view()
             rows.append((tensor.info, known(view) ?? view.digest))
+            view.storage.relinquish(view.range)
         }
         return of(rows)
     }

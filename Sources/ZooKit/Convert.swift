@@ -50,6 +50,12 @@ extension Registry {
     }
 
     private static func format(_ request: ConvertRequest) throws(KitError) -> any WritableFormat.Type {
+        if Formats.isReadOnly(path: request.destination) {
+            throw .invalidOption(
+                name: "the destination", value: request.destination,
+                expected: "a folder, a name, or a file of a format that can be written: one that ends in "
+                    + Formats.writable.map { $0.suffix }.joined(separator: ", "))
+        }
         if request.format == nil, !ModelOutput.namesFile(request.destination) { return SafetensorsFormat.self }
         guard let format = Formats.writable(named: request.format, path: request.destination) else {
             throw .invalidOption(

@@ -5,11 +5,24 @@ extension Registry {
     /// What differs between two files, folders or versions: tensors paired by name, then by content.
     public func diff(_ first: String, _ second: String) throws -> DiffResult {
         let files = try [first, second].map { try ModelFiles($0, in: reading, verify: true) }
-        let diff = try CheckpointDiff.compare(try files[0].checkpoint(), try files[1].checkpoint())
+        let (one, other) = (try files[0].checkpoint(), try files[1].checkpoint())
+        let aligned = (
+            first: try NameMaps.aligned(one, configuration: try? files[0].configuration()),
+            second: try NameMaps.aligned(other, configuration: try? files[1].configuration())
+        )
+        let diff = try CheckpointDiff.compare(one, other, aligned: aligned)
         var notes = diff.metadata.map { change in
             "metadata \(change.name): \(Self.short(change.first)) → \(Self.short(change.second))"
         }
-        if diff.formats[0] != diff.formats[1] { notes.append("format: \(diff.formats[0]) → \(diff.formats[1])") }
+        // Told, and counts for nothing: what two formats keep as metadata, each for its own programs, and what is written
+        // into every safetensors file that says nothing itself.
+        let usual = Set(SafetensorsLayout.usualMetadata.map { $0.name })
+        var isSame = diff.hasSameWeights && diff.metadata.allSatisfy { usual.contains($0.name) }
+        if diff.formats[0] != diff.formats[1] {
+            notes.append("format: \(diff.formats[0]) → \(diff.formats[1])")
+            isSame = diff.hasSameWeights
+        }
+        let told = notes.count
         if diff.isResharded {
             notes.append("files: \(diff.files[0].count) → \(diff.files[1].count)")
         }
@@ -23,7 +36,7 @@ extension Registry {
             (name: entry.name, what: Self.what(entry), figures: Self.figures(entry))
         }
         return DiffResult(
-            sources: files.map(\.source), isSame: diff.hasSameWeights && notes.isEmpty, changes: changes,
+            sources: files.map(\.source), isSame: isSame && notes.count == told, changes: changes,
             groups: diff.groups.map { ($0.name, $0.tensorCount, $0.changedCount, $0.relativeChange) }, notes: notes,
             details: diff.json)
     }

@@ -103,7 +103,7 @@ extension ModelFiles {
     /// The files beside the weights that `checkpoint` was opened from; none for a single checkpoint file.
     func companions(of checkpoint: Checkpoint) -> [(name: String, bytes: SegmentedBytes)] {
         let weights = Set(checkpoint.files.map { FilePaths.name(of: $0.name) })
-        return files.filter { !weights.contains($0.name) && WeightFiles.choose(among: [$0.name]) == nil }
+        return files.filter { !weights.contains($0.name) && !WeightFiles.isCheckpoint($0.name) }
     }
 
     /// A derivation of these files: of the version, or of files that were never in the registry.

@@ -33,6 +33,22 @@ enum NameMaps {
             unreadable: checkpoint.unreadable, files: checkpoint.files)
     }
 
+    /// Each tensor under the name and in the layout that it has in the program's own dialect, without what stands before
+    /// the body of a model that has a head, so that a base and what was made of it share them; nil for those that no map
+    /// knows.
+    static func aligned(_ checkpoint: Checkpoint, configuration: JSON?) throws -> [CheckpointTensor?] {
+        let unknown = [CheckpointTensor?](repeating: nil, count: checkpoint.tensors.count)
+        guard let found = try all().recognized(checkpoint.tensors.map(\.info)), found.recognition.uncovered.isEmpty,
+            found.map.dialects.contains(where: { $0.name == own }),
+            let result = try? found.map.applied(
+                to: StateDict(checkpoint), to: own, sizes: sizes(configuration),
+                style: KeyMap.Style(prefix: "", suffix: "", base: ""))
+        else { return unknown }
+        let dropped = Set(result.dropped.map { ExactString($0.name) })
+        var rest = result.state.tensors[...]
+        return checkpoint.tensors.map { dropped.contains(ExactString($0.info.name)) ? nil : rest.popFirst() }
+    }
+
     /// The tensors in the dialect called `dialect`, and what it took.
     ///
     /// - Throws: `KitError.invalidOption` for a dialect that no map has; `KeyMapError`.

@@ -8,15 +8,14 @@ extension Registry {
         let store = reading
         let files = try ModelFiles(source, in: store, verify: true)
         let weights = try files.weights()
-        var digests: [ExactString: ContentDigest] = [:]
+        let mine = try Self.body(weights)
         var rows: [(info: TensorInfo, digest: ContentDigest)] = []
         for tensor in weights.tensors {
             let view = try tensor.view()
-            let digest = view.digest
+            rows.append((tensor.info, view.digest))
             view.storage.relinquish(view.range)
-            digests[ExactString(tensor.info.name)] = digest
-            rows.append((tensor.info, digest))
         }
+        let digests = Dictionary(uniqueKeysWithValues: zip(mine.names.map(ExactString.init), rows.map(\.digest)))
         let whole = WeightsDigest.of(rows)
         var matches: [(score: Double, match: WhatIsResult.Match)] = []
         for version in try store.versions() where version.manifest != files.version {
@@ -24,7 +23,7 @@ extension Registry {
             if manifest.weightsDigest == whole {
                 matches.append(
                     (2, .init(version: version.description, relation: "the same weights", reason: "weights digest")))
-            } else if let found = try compare(weights, digests, version, manifest, in: store) {
+            } else if let found = try compare(mine, digests, version, in: store) {
                 matches.append(found)
             }
         }
@@ -32,49 +31,59 @@ extension Registry {
         return WhatIsResult(source: files.source, weightsDigest: whole, matches: sorted.map(\.match))
     }
 
-    /// How near a version is: by tensors that are the same in bytes, then by how far the others moved.
+    /// The tensors in their order, by names that a base and what was made of it share.
+    private static func body(_ weights: Checkpoint) throws -> StateDict {
+        let aligned = try NameMaps.aligned(weights, configuration: nil)
+        let names = zip(weights.tensors, aligned).map { $1?.info.name ?? $0.info.name }
+        return (try? StateDict(zip(weights.tensors, names).map { $0.renamed($1) })) ?? StateDict(weights)
+    }
+
+    /// How near a version is: by tensors that are the same in bytes or but for their dtype, then by how far the others
+    /// moved.
     private func compare(
-        _ weights: Checkpoint, _ digests: [ExactString: ContentDigest], _ version: ModelVersion, _ manifest: Manifest,
-        in store: Store
+        _ weights: StateDict, _ digests: [ExactString: ContentDigest], _ version: ModelVersion, in store: Store
     ) throws -> (Double, WhatIsResult.Match)? {
-        guard let theirs = try? ModelFiles(version, in: store, verify: false).weights() else { return nil }
-        var segments = SegmentDigests()
-        for file in manifest.files { segments.add(try store.open(file), file) }
-        var (same, common, different): (Int, Int, [String]) = (0, 0, [])
+        guard let found = try? ModelFiles(version, in: store, verify: false).weights() else { return nil }
+        let theirs = try Self.body(found)
+        var (same, recast, different): (Int, Int, [String]) = (0, 0, [])
         var (squares, norm) = (0.0, 0.0)
         for tensor in weights.tensors {
             guard let other = theirs[tensor.info.name], other.info.shape == tensor.info.shape else { continue }
-            common += 1
             let view = try other.view()
             if other.info.dtype == tensor.info.dtype, digests[ExactString(tensor.info.name)] == view.digest {
                 same += 1
-                continue
-            }
-            different.append(tensor.info.name)
-            if let elements = ElementDifference(view, try tensor.view()) {
-                squares += elements.squares
-                norm += elements.firstSquares
+            } else if try tensor.isCast(of: other) {
+                recast += 1
+            } else {
+                different.append(tensor.info.name)
+                if let elements = ElementDifference(view, try tensor.view()) {
+                    squares += elements.squares
+                    norm += elements.firstSquares
+                }
             }
         }
+        let common = same + recast + different.count
         guard common * 2 > weights.tensors.count else { return nil }
         let name = version.description
-        let mine = weights.tensors.count - common
-        let change = norm > 0 ? (squares / norm).squareRoot() : 0
-        let isHead: (String) -> Bool = { $0.hasPrefix("classifier.") }
-        if different.allSatisfy(isHead) {
-            let relation = different.isEmpty && mine == 0 ? "part of it" : "its body with another head"
-            return (
-                1, .init(version: name, relation: relation, reason: "\(same) of \(common) tensors are the same bytes")
-            )
+        let moved = norm > 0 ? (squares / norm).squareRoot() : 0
+        let isWhole = common == weights.tensors.count && different.isEmpty
+        var reason = "\(same) of \(theirs.tensors.count) tensors are the same bytes"
+        if recast > 0 { reason += ", \(recast) the same but for their dtype" }
+        if isWhole {
+            let relation = common < theirs.tensors.count ? "part of it" : "the same weights"
+            return (1.5, .init(version: name, relation: relation, reason: reason))
         }
-        guard change < 0.5 else { return nil }
-        let moved = (change * 1e5).rounded() / 1e3
+        if different.allSatisfy({ $0.hasPrefix("classifier.") }) {
+            return (1, .init(version: name, relation: "its body with another head", reason: reason))
+        }
+        guard moved < 0.5 else { return nil }
+        let percent = (moved * 1e5).rounded() / 1e3
         return (
-            1 - change,
+            1 - moved,
             .init(
                 version: name, relation: "fine-tuned from it, or from the same base",
-                reason:
-                    "\(different.count) of \(common) tensors moved, by \(moved) % of their norm; \(same) are the same")
+                reason: "\(different.count) of \(common) tensors moved, by \(percent) % of their norm; "
+                    + "\(same + recast) are the same")
         )
     }
 }

@@ -29,6 +29,18 @@ import Testing
         try check("tokenize-jsonl", JSONText(lines.standardOutput))
     }
 
+    @Test func checkpointsAreConvertedAndCompared() throws {
+        let workshop = try Workshop(.base)
+        let options = ["--keys", "transformers-tf", "--dtype", "bf16", "--json"]
+        try check("convert", JSONText(workshop.zoo(["convert", "base", "half.h5"] + options).standardOutput))
+        try check("whatis", workshop.json("whatis", "half.h5"))
+        try workshop.done("convert", "base", "same.pt")
+        #expect(try workshop.zoo("diff", "base", "same.pt").status == 0)
+        let different = try workshop.zoo("diff", "base", "half.h5", "--json")
+        #expect(different.status == 1)
+        try check("diff", JSONText(different.standardOutput))
+    }
+
     @Test func modelsAreTrainedAndJudged() throws {
         let workshop = try Workshop(.reviews)
         let arguments = ["finetune", "base", "--task", "sentiment", "--data", "reviews.csv", "--epochs", "2", "--json"]

@@ -15,6 +15,17 @@ import ZooBase
         #expect(try FilePaths.list(folder) == ["f"])
     }
 
+    /// Long enough for the disk to be set to work in between.
+    @Test func largeFileIsWrittenInPieces() throws {
+        defer { try? FilePaths.remove(folder) }
+        let path = FilePaths.join(folder, "f")
+        let piece = (0..<11_000_003).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        var file = try AtomicFile(at: path)
+        for _ in 0..<4 { try file.write(piece) }
+        try file.commit()
+        #expect(try FilePaths.read(path) == piece + piece + piece + piece)
+    }
+
     @Test func abandonedFileLeavesNothing() throws {
         defer { try? FilePaths.remove(folder) }
         do {

@@ -50,6 +50,31 @@ struct SixteenBits {
 }
 
 @Suite struct CastTests {
+    /// Many elements at a time take another way than one does: the same bits and the same report.
+    @Test(arguments: [(DType.f32, DType.f16), (.f32, .bf16), (.f16, .f32), (.bf16, .f32)])
+    func manyAtATimeAreOneByOne(_ pair: (from: DType, to: DType)) throws {
+        let step = pair.from == .f32 ? 65_521 : 1
+        let patterns = stride(from: UInt64(0), to: pair.from == .f32 ? 1 << 32 : 1 << 16, by: step)
+        let bytes = patterns.flatMap { pattern in
+            (0..<pair.from.bitWidth / 8).map { UInt8(truncatingIfNeeded: pattern >> (8 * $0)) }
+        }
+        let width = pair.from.bitWidth / 8
+        let whole = try TensorView("x", pair.from, [bytes.count / width], bytes: bytes).cast(to: pair.to)
+        var (single, overflow, underflow, inexact, largest) = ([UInt8](), 0, 0, 0, 0.0)
+        for place in stride(from: 0, to: bytes.count, by: width) {
+            let one = try TensorView("x", pair.from, [1], bytes: Array(bytes[place..<place + width])).cast(to: pair.to)
+            single += one.view.withUnsafeBytes { Array($0) }
+            overflow += one.report.overflowCount
+            underflow += one.report.underflowCount
+            inexact += one.report.inexactCount
+            largest = max(largest, one.report.largestError)
+        }
+        #expect(whole.view.withUnsafeBytes { Array($0) } == single)
+        #expect(whole.report.overflowCount == overflow && whole.report.underflowCount == underflow)
+        #expect(whole.report.inexactCount == inexact && whole.report.largestError == largest)
+        #expect(pair.from != .f32 || (overflow > 0 && underflow > 0 && inexact > 0))
+    }
+
     @Test(arguments: SixteenBits.all) func everySixteenBitPatternWidens(_ format: SixteenBits) throws {
         let all = (0...UInt16.max).map { $0 }
         let view = TensorView("x", format.dtype, all)

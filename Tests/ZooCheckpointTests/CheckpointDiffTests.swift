@@ -98,6 +98,30 @@ struct ReferenceDifference {
         }
     }
 
+    /// As Keras keeps attention: the axes turned, and one divided.
+    @Test(arguments: [[6, 2, 2], [6, 4, 1], [2, 3, 4]]) func transposedAndDivided(_ shape: [Int]) throws {
+        let a = try tensor("a", [4, 6], seed: 3)
+        let turned = try a.permuted([1, 0])
+        let bytes = try turned.view().withUnsafeBytes { Array($0) }
+        let divided = CheckpointTensor(TensorView("b", .f32, shape, bytes: bytes))
+        let diff = try CheckpointDiff.compare(checkpoint([a]), checkpoint([divided]))
+        #expect(diff.entries.map(\.differences) == [["renamed", "transposed"]])
+        let back = try CheckpointDiff.compare(checkpoint([divided]), checkpoint([a]))
+        #expect(back.entries.map(\.differences) == [["renamed", "transposed"]])
+    }
+
+    /// What changed and is called otherwise is paired by what a name map says.
+    @Test func changedUnderAnotherName() throws {
+        let (a, b) = (try tensor("a", [4, 6], seed: 3), try tensor("model/a", [6, 4], seed: 4))
+        let other = try tensor("other", [2], seed: 5)
+        let diff = try CheckpointDiff.compare(
+            checkpoint([a, other]), checkpoint([b]), aligned: ([a, nil], [try b.permuted([1, 0]).renamed("a")]))
+        #expect(diff.entries.map(\.differences) == [["renamed", "changed"], ["removed"]])
+        #expect(diff.entries[0].elements?.count == 24 && diff.entries[0].isMapped)
+        let unaligned = try CheckpointDiff.compare(checkpoint([a]), checkpoint([b]))
+        #expect(unaligned.entries.map(\.differences) == [["removed"], ["added"]])
+    }
+
     @Test(arguments: [(DType.f32, DType.f16), (.f32, .bf16), (.f16, .f32), (.bf16, .f64), (.f64, .f32)])
     func recast(_ pair: (from: DType, to: DType)) throws {
         let original = try tensor("a", [7, 5], seed: 4)
@@ -113,6 +137,7 @@ struct ReferenceDifference {
 
     @Test(arguments: [
         (DType.f32, DType.f32), (.f16, .f16), (.bf16, .bf16), (.f64, .f64), (.f32, .bf16), (.f16, .f64), (.i32, .i32),
+        (.f16, .f32), (.bf16, .f16),
     ])
     func numbersAreThoseOfTheReference(_ pair: (DType, DType)) throws {
         for count in [1, 15, 16, 17, 1000, 16_384, 40_003] {

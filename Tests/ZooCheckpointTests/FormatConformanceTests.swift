@@ -53,4 +53,27 @@ import ZooCheckpoint
         if let ranges { #expect(ranges.map(\.count) == checkpoint.tensors.map(\.info.byteCount)) }
         #expect(Segments.cuts(of: file) == layout.cuts)
     }
+
+    /// There and back the elements and their dtype are the same for every dtype that a format holds; it refuses the others and
+    /// names the tensor.
+    @Test(arguments: numbers) func everyDTypeComesBackOrIsRefusedByName(_ number: Int) throws {
+        guard let format = Formats.all[number] as? any WritableFormat.Type else { return }
+        var held: [DType] = []
+        for dtype in DType.allCases {
+            // Eight elements of any width are whole bytes; in booleans each byte is 0 or 1.
+            let bytes = (0..<dtype.bitWidth).map { UInt8($0 % 2) }
+            let tensor = TensorView("the only one", dtype, [2, 4], bytes: bytes)
+            let layout: any FileLayout
+            do { layout = try format.layout(StateDict([tensor]), metadata: []) } catch {
+                #expect(error.message.contains("the only one"), "\(dtype)")
+                continue
+            }
+            held.append(dtype)
+            let file = SegmentedBytes([ByteStorage(copying: layout.bytes)])
+            let back = try Checkpoint.open(file, file: "f")
+            let digest = try WeightsDigest.of(back.tensors)
+            #expect(digest == WeightsDigest.of([tensor]), "\(dtype)")
+        }
+        #expect(held.count >= 12 && held.contains(.f32) && held.contains(.bool))
+    }
 }

@@ -9,7 +9,8 @@ import ZooCheckpoint
         return try FilePaths.list(folder).map { try FilePaths.read(FilePaths.join(folder, $0)) }
     }
 
-    @Test(arguments: ["safetensors", "gguf"]) func checkpointOpensOrIsRefused(_ name: String) throws {
+    @Test(arguments: ["safetensors", "gguf", "torch", "npy", "npz"])
+    func checkpointOpensOrIsRefused(_ name: String) throws {
         let format = try #require(Formats.all.first { $0.name == name })
         var opened = 0
         for input in try Self.inputs(name) {

@@ -42,6 +42,19 @@ import ZooCheckpoint
         #expect(special[3].bitPattern == Float(-0.0).bitPattern)
     }
 
+    /// What stands before the file proper does not hide it, whatever it is called.
+    @Test func theSignatureIsFoundBehindAUserBlock() throws {
+        let file = SegmentedBytes([ByteStorage(copying: try FilePaths.read(Self.path("user-block.h5")))])
+        #expect(!HDF5Format.recognizes(file.array(0..<64), byteCount: file.byteCount))
+        let checkpoint = try Checkpoint.open(file, file: "model.bin")
+        #expect(checkpoint.format == HDF5Format.name && !checkpoint.tensors.isEmpty)
+        let signature = file.array(1024..<1032)
+        for (place, isFound) in [(512, true), (1024, true), (4096, true), (1000, false), (1536, false)] {
+            let bytes = [UInt8](repeating: 0, count: place) + signature
+            #expect((Formats.recognizing(SegmentedBytes([ByteStorage(copying: bytes)])) != nil) == isFound)
+        }
+    }
+
     /// A file that the store keeps in pieces is read without being put together.
     @Test(arguments: ["plain.h5", "storage.h5", "keras-3.keras"]) func piecesAreReadAsOneFile(_ file: String) throws {
         let whole = try FilePaths.read(Self.path(file))

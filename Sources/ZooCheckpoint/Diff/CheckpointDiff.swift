@@ -15,6 +15,8 @@ public struct CheckpointDiff: Sendable {
         public let axes: [Int]?
         /// How far the elements are from each other; nil when they are the same bytes or cannot be compared.
         public let elements: ElementDifference?
+        /// Whether a name map told that the two belong together, whatever their layouts.
+        public let isMapped: Bool
 
         /// Whether it is only in the second.
         public var isAdded: Bool { first == nil }
@@ -27,7 +29,7 @@ public struct CheckpointDiff: Sendable {
         /// Whether it has another dtype.
         public var isRecast: Bool { isPaired && first?.dtype != second?.dtype }
         /// Whether it has another shape, which no order of axes explains.
-        public var isReshaped: Bool { isPaired && axes == nil && first?.shape != second?.shape }
+        public var isReshaped: Bool { isPaired && !isMapped && axes == nil && first?.shape != second?.shape }
         /// Whether it is in both and the values differ.
         public var isChanged: Bool { isPaired && !hasSameContent }
         /// Whether nothing at all differs.
@@ -60,7 +62,10 @@ public struct CheckpointDiff: Sendable {
     public let files: [[Checkpoint.File]]
 
     /// Whether the tensors are spread over files in another way.
-    public var isResharded: Bool { files[0].map(\.tensorCount) != files[1].map(\.tensorCount) }
+    public var isResharded: Bool {
+        files[0].count != files[1].count
+            || files[0].count > 1 && files[0].map(\.tensorCount) != files[1].map(\.tensorCount)
+    }
     /// Whether the tensors are the same: names, dtypes, shapes and bytes.
     public var hasSameWeights: Bool { entries.allSatisfy(\.isSame) }
     /// Whether tensors and metadata are the same.
@@ -68,23 +73,38 @@ public struct CheckpointDiff: Sendable {
 
     /// Compares two checkpoints; one tensor of each is in memory at a time.
     ///
+    /// `aligned` has, for each tensor of the two, the same one in names and layouts that both share, or nil where those are
+    /// not known: what neither name nor content pairs is paired by them.
+    ///
     /// - Throws: `CheckpointError` when the bytes of a tensor cannot be made.
-    public static func compare(_ first: Checkpoint, _ second: Checkpoint) throws(CheckpointError) -> CheckpointDiff {
+    public static func compare(
+        _ first: Checkpoint, _ second: Checkpoint,
+        aligned: (first: [CheckpointTensor?], second: [CheckpointTensor?]) = ([], [])
+    ) throws(CheckpointError) -> CheckpointDiff {
         var pairing = TensorPairing(first.tensors, second.tensors)
-        try pairing.run()
+        try pairing.run(aligned: aligned)
         var entries: [Entry] = []
-        for pair in pairing.pairs { entries.append(try entry(pair, first.tensors, second.tensors)) }
+        for pair in pairing.pairs {
+            if pair.isMapped {
+                entries.append(try entry(pair, first.tensors, second.tensors, aligned.first, aligned.second))
+            } else {
+                entries.append(try entry(pair, first.tensors, second.tensors, first.tensors, second.tensors))
+            }
+        }
         return CheckpointDiff(
             entries: entries, groups: try groups(entries, first), metadata: changes(first, second),
             formats: [first.format, second.format], files: [first.files, second.files])
     }
 
+    /// What is said of a pair: its tensors are those of `first` and `second`, its elements those of the last two.
     private static func entry(
-        _ pair: TensorPairing.Pair, _ first: [CheckpointTensor], _ second: [CheckpointTensor]
+        _ pair: TensorPairing.Pair, _ first: [CheckpointTensor], _ second: [CheckpointTensor],
+        _ firstElements: [CheckpointTensor?], _ secondElements: [CheckpointTensor?]
     ) throws(CheckpointError) -> Entry {
-        let (left, right) = (pair.first.map { first[$0] }, pair.second.map { second[$0] })
         var elements: ElementDifference?
-        if !pair.hasSameBytes, let left, let right {
+        if !pair.hasSameBytes, let left = pair.first.flatMap({ firstElements[$0] }),
+            let right = pair.second.flatMap({ secondElements[$0] })
+        {
             let arranged = try pair.axes.map { axes throws(CheckpointError) in try left.permuted(axes) } ?? left
             let (one, other) = (try arranged.view(), try right.view())
             elements = ElementDifference(one, other)
@@ -92,8 +112,8 @@ public struct CheckpointDiff: Sendable {
             other.storage.relinquish(other.range)
         }
         return Entry(
-            first: left?.info, second: right?.info, hasSameContent: pair.hasSameContent, axes: pair.axes,
-            elements: elements)
+            first: pair.first.map { first[$0].info }, second: pair.second.map { second[$0].info },
+            hasSameContent: pair.hasSameContent, axes: pair.axes, elements: elements, isMapped: pair.isMapped)
     }
 
     private static func changes(_ first: Checkpoint, _ second: Checkpoint) -> [MetadataChange] {

@@ -11,6 +11,8 @@ struct TensorPairing {
         var hasSameBytes = false
         /// Whether they are, once axes and dtype are.
         var hasSameContent = false
+        /// Whether a name map told that they belong together.
+        var isMapped = false
     }
 
     /// The pairs: the first checkpoint's tensors in their order, then those without a partner in the second.
@@ -37,7 +39,9 @@ struct TensorPairing {
     private var freeFirst: [Int] { first.indices.filter { found[$0] == nil } }
     private var freeSecond: [Int] { second.indices.filter { !taken.contains($0) } }
 
-    mutating func run() throws(CheckpointError) {
+    mutating func run(
+        aligned: (first: [CheckpointTensor?], second: [CheckpointTensor?])
+    ) throws(CheckpointError) {
         let places = Dictionary(
             uniqueKeysWithValues: second.enumerated().map { (ExactString($1.info.name), $0) })
         var unlike: [(Int, Int)] = []
@@ -47,9 +51,23 @@ struct TensorPairing {
         }
         try pairByBytes()
         try pairByContent()
+        pairByMap(aligned.first, aligned.second)
         // What has the same name and nothing else in common is still the same place of the model.
         for (index, partner) in unlike where found[index] == nil && !taken.contains(partner) {
             take(Pair(first: index, second: partner))
+        }
+    }
+
+    /// What a name map gives one name and one shape.
+    private mutating func pairByMap(_ one: [CheckpointTensor?], _ other: [CheckpointTensor?]) {
+        guard one.count == first.count, other.count == second.count else { return }
+        var places: [ExactString: Int] = [:]
+        for index in freeSecond { if let tensor = other[index] { places[ExactString(tensor.info.name)] = index } }
+        for index in freeFirst {
+            guard let tensor = one[index], let partner = places[ExactString(tensor.info.name)],
+                other[partner]?.info.shape == tensor.info.shape
+            else { continue }
+            take(Pair(first: index, second: partner, isMapped: true))
         }
     }
 
@@ -68,7 +86,7 @@ struct TensorPairing {
                 pair.hasSameBytes = try one.hasEqualBytes(other)
                 pair.hasSameContent = pair.hasSameBytes
                 if pair.hasSameBytes { return pair }
-            } else if try Self.isCast(one, other) {
+            } else if try one.isCast(of: other) {
                 pair.hasSameContent = true
                 return pair
             }
@@ -87,14 +105,7 @@ struct TensorPairing {
     private static func isSame(
         _ one: CheckpointTensor, _ other: CheckpointTensor
     ) throws(CheckpointError) -> Bool {
-        one.info.dtype == other.info.dtype ? try one.hasEqualBytes(other) : try isCast(one, other)
-    }
-
-    /// Whether one is the other after a cast to its dtype.
-    private static func isCast(_ one: CheckpointTensor, _ other: CheckpointTensor) throws(CheckpointError) -> Bool {
-        guard Cast.supports(one.info.dtype), Cast.supports(other.info.dtype) else { return false }
-        if try one.casting(to: other.info.dtype).hasEqualBytes(other) { return true }
-        return try other.casting(to: one.info.dtype).hasEqualBytes(one)
+        one.info.dtype == other.info.dtype ? try one.hasEqualBytes(other) : try one.isCast(of: other)
     }
 
     private struct Form: Hashable {
@@ -205,15 +216,29 @@ struct TensorPairing {
         }
     }
 
-    /// The orders of axes, other than the order they are in, that make `shape` into `target`.
+    /// The orders of axes, other than the order they are in, that make `shape` into `target`, with neighbouring axes taken
+    /// together on one side where it has fewer.
     static func orders(_ shape: Shape, to target: Shape) -> [[Int]] {
-        guard shape.rank == target.rank, (2...mostAxes).contains(shape.rank), shape.elementCount > 1,
-            shape.dimensions.sorted() == target.dimensions.sorted()
+        guard (2...mostAxes).contains(shape.rank), shape.elementCount > 1, shape.elementCount == target.elementCount
         else { return [] }
         return permutations(shape.rank).filter { axes in
-            axes != Array(axes.indices) && axes.map { shape[$0] } == target.dimensions
-                && moves(axes, shape)
+            axes != Array(axes.indices) && fits(axes.map { shape[$0] }, target.dimensions) && moves(axes, shape)
         }
+    }
+
+    /// Whether one is the other once neighbours are taken together.
+    private static func fits(_ one: [Int], _ other: [Int]) -> Bool {
+        let (fine, coarse) = one.count >= other.count ? (one, other) : (other, one)
+        var rest = fine[...]
+        for size in coarse {
+            var product = 1
+            repeat {
+                guard let next = rest.popFirst() else { return false }
+                product *= next
+            } while product < size
+            guard product == size else { return false }
+        }
+        return rest.allSatisfy { $0 == 1 }
     }
 
     /// Whether the axes of more than one place change their order.

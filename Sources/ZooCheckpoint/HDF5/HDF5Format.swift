@@ -18,9 +18,14 @@ public enum HDF5Format: WritableFormat {
     static let maximumRatio = 1040
 
     /// The signature at the start.
-    ///
-    /// After a user block it is not in the first bytes: such a file is known by its suffix.
     public static func recognizes(_ prefix: [UInt8], byteCount: Int) -> Bool { prefix.starts(with: signature) }
+
+    /// The signature after a block of the user's: at byte 512, 1024, 2048 and so on.
+    public static func recognizesInside(_ bytes: SegmentedBytes) -> Bool {
+        sequence(first: 512) { $0 * 2 }.prefix { $0 <= bytes.byteCount - signature.count }.contains { place in
+            bytes.array(place..<place + signature.count) == signature
+        }
+    }
 
     /// Describes every dataset; those that lie packed in the file are not copied.
     ///

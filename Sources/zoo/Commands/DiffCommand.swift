@@ -20,7 +20,7 @@ struct DiffCommand: ParsableCommand {
         let result = try Registry.current.diff(first, second)
         global.print(result) { result in
             Terminal.out("\(Terminal.bold(result.sources[0])) → \(Terminal.bold(result.sources[1]))")
-            if result.isSame { Terminal.out("  the same") }
+            if result.isSame { Terminal.out(result.notes.isEmpty ? "  the same" : "  the same weights") }
             for note in result.notes { Terminal.out("  \(note)") }
             let shown = limit > 0 ? result.changes.prefix(limit) : result.changes[...]
             if !shown.isEmpty {
@@ -40,11 +40,17 @@ struct DiffCommand: ParsableCommand {
                     relative.isFinite ? String(repeating: "█", count: Int((relative / largest * 20).rounded())) : ""
                 table.add(
                     group.name, "\(group.tensorCount)", "\(group.changedCount)",
-                    relative.isFinite ? Format.percent(relative) : "-", bar)
+                    Self.share(relative), bar)
             }
             table.print(indent: 2)
         }
         if !result.isSame { throw ExitStatus.answerIsNo }
+    }
+
+    /// `2.4 %`, or `1.9e-04` where that would be none.
+    private static func share(_ relative: Double) -> String {
+        guard relative.isFinite else { return "-" }
+        return relative == 0 || relative >= 0.001 ? Format.percent(relative) : Format.scientific(relative)
     }
 }
 
