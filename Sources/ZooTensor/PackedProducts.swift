@@ -1,0 +1,115 @@
+internal import CKernels
+internal import ZooBase
+
+/// The products of linear layers in float32 by our own kernel, on packed operands.
+///
+/// Every element is summed over the depth in order, so neither the tiles nor what else is in the batch changes a bit.
+/// Layers that read the same input share a region of work.
+final class PackedProducts {
+    /// A layer on the way forward: Y[m, n] = X Wᵀ + bias.
+    struct Forward {
+        let output: UnsafeMutablePointer<Float>
+        let weight: Parameter
+        let bias: Parameter?
+        var n: Int { weight.shape[0] }
+    }
+
+    /// A layer on the way back from its gradient dY[m, n]: what is nil is not wanted.
+    struct Backward {
+        let slope: UnsafeMutablePointer<Float>
+        /// What went into GELU; dY is then multiplied by its slope, in place.
+        let before: UnsafePointer<Float>?
+        let weight: Parameter
+        /// dW[n, k] (+)= dYᵀ X.
+        let weightGradient: UnsafeMutablePointer<Float>?
+        /// The sums of dY's columns.
+        let biasGradient: UnsafeMutablePointer<Float>?
+        var n: Int { weight.shape[0] }
+    }
+
+    let workers: Workers
+    /// Packed weights, packed operands of dW and sums of columns, kept from product to product.
+    var weights = Buffer(zeros: 0), operands = Buffer(zeros: 0), sums = Buffer(zeros: 0)
+    /// For each worker: a part of a left operand and a tile of a result.
+    let blocks: [(left: Buffer, result: Buffer)]
+
+    static let panel = Int(CK_PANEL), group = Int(CK_GROUP)
+    /// Rows and columns of Y and dX that a worker computes at a time.
+    static let tileRows = 48, tileColumns = 192
+
+    init(workers: Workers) {
+        self.workers = workers
+        blocks = (0..<workers.count).map { _ in
+            (Buffer(zeros: Self.panel * Self.depth), Buffer(zeros: Self.panel * Self.weightColumns))
+        }
+    }
+
+    /// Whether the kernel is fast here: the processor needs fused multiply-adds.
+    static let isFast = ck_best_isa() != CK_ISA_BASELINE
+
+    /// Computes all `layers` on X[m, k]; then `finish` on each tile of a layer's output while it is in the cache.
+    func forward(
+        _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [Forward],
+        finish: (_ layer: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Void
+    ) {
+        let panels = Pieces(layers.map { Self.pieces($0.n, Self.panel) })
+        Self.reserve(&weights, panels.count * Self.panel * k)
+        let packed = weights.start
+        workers.run(tiles: panels.count) { tile, _ in
+            let (index, panel) = panels[tile], first = panel * Self.panel
+            let layer = layers[index]
+            ck_pack_transposed(
+                packed + tile * Self.panel * k, layer.weight.value.start + first * k, k, k, min(Self.panel, layer.n - first))
+        }
+        let tiles = Pieces(layers.map { Self.tiles(rows: m, columns: $0.n) })
+        workers.run(tiles: tiles.count) { tile, _ in
+            let (index, place) = tiles[tile]
+            let layer = layers[index]
+            let (rows, columns) = Self.tile(place, rows: m, columns: layer.n)
+            ck_product(
+                layer.output + rows.lowerBound * layer.n + columns.lowerBound, layer.n, x + rows.lowerBound * k, k,
+                Self.group * k, 1, packed + (panels.first(index) * Self.panel + columns.lowerBound) * k,
+                layer.bias.map { $0.value.start + columns.lowerBound }, rows.count, columns.count, k, 0)
+            finish(index, rows, columns)
+        }
+    }
+
+    static func pieces(_ total: Int, _ size: Int) -> Int { (total + size - 1) / size }
+
+    static func tiles(rows: Int, columns: Int) -> Int {
+        pieces(rows, tileRows) * pieces(columns, tileColumns)
+    }
+
+    /// Neighbouring tiles have the same columns, so that a worker keeps the right operand in its cache.
+    static func tile(_ place: Int, rows: Int, columns: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+        let (across, down) = place.quotientAndRemainder(dividingBy: pieces(rows, tileRows))
+        return (
+            down * tileRows..<min(rows, (down + 1) * tileRows),
+            across * tileColumns..<min(columns, (across + 1) * tileColumns)
+        )
+    }
+
+    static func reserve(_ buffer: inout Buffer, _ count: Int) {
+        if buffer.count < count { buffer = Buffer(zeros: count) }
+    }
+}
+
+/// Several runs of pieces, numbered through.
+struct Pieces {
+    private var starts = [0]
+
+    init(_ counts: [Int]) { for count in counts { starts.append(starts[starts.count - 1] + count) } }
+
+    /// Of all runs.
+    var count: Int { starts[starts.count - 1] }
+
+    /// The number of a run's first piece.
+    func first(_ run: Int) -> Int { starts[run] }
+
+    /// The run that a piece is in, and its place there.
+    subscript(_ piece: Int) -> (run: Int, place: Int) {
+        var run = 0
+        while starts[run + 1] <= piece { run += 1 }
+        return (run, piece - starts[run])
+    }
+}
