@@ -97,7 +97,9 @@ extension Pass {
                 kernel(output + first, product + first, columns.count)
             }
         }
-        if outputs.contains(where: \.needsGradient) { tape.append(.linear(Step.Linear(input: input, branches: branches))) }
+        if outputs.contains(where: \.needsGradient) {
+            tape.append(.linear(Step.Linear(input: input, branches: branches)))
+        }
         return outputs
     }
 

@@ -2,10 +2,10 @@ internal import CKernels
 internal import ZooBase
 
 extension PackedProducts {
-    /// Columns of dW that a worker computes at a time; their number of rows is a panel's.
-    static let weightColumns = 384
+    /// Rows and columns of dW (or of its transpose) that a worker computes at a time; rows in whole panels.
+    static let weightRows = 96, weightColumns = 384
     /// Rows of dY and X that are summed at a time, so that their packed parts stay in the cache.
-    static let depth = 384
+    static let depth = 256
 
     /// A product for dW, whose left operand is the wider of dY and X: each worker packs that as it goes.
     private struct WeightProduct {
@@ -44,9 +44,10 @@ extension PackedProducts {
 
         let ofWeights = Pieces(
             products.map {
-                Self.pieces($0.leftWidth, Self.panel) * Self.pieces($0.rightWidth, Self.weightColumns)
+                Self.pieces($0.leftWidth, Self.weightRows) * Self.pieces($0.rightWidth, Self.weightColumns)
             })
-        let tiles = Pieces([ofWeights.count, inputGradient == nil ? 0 : Self.tiles(rows: m, columns: k)])
+        let size = Tile(depth: layers.map(\.n).max() ?? 0)
+        let tiles = Pieces([ofWeights.count, inputGradient == nil ? 0 : size.count(rows: m, columns: k)])
         let (packed, sums) = (weights.start, sums.start)
         workers.run(tiles: tiles.count) { tile, worker in
             let (kind, place) = tiles[tile]
@@ -58,7 +59,7 @@ extension PackedProducts {
                     accumulates: accumulates)
                 return
             }
-            let (rows, across) = Self.tile(place, rows: m, columns: k)
+            let (rows, across) = size.ranges(place, rows: m, columns: k)
             for (index, layer) in layers.enumerated() {
                 let n = layer.n
                 ck_product(
@@ -144,8 +145,8 @@ extension PackedProducts {
         _ product: WeightProduct, _ place: Int, m: Int, _ layer: Backward, _ sums: UnsafeMutablePointer<Float>,
         _ worker: Int, accumulates: Bool
     ) {
-        let (across, down) = place.quotientAndRemainder(dividingBy: Self.pieces(product.leftWidth, Self.panel))
-        let row = down * Self.panel, rows = min(Self.panel, product.leftWidth - row)
+        let (across, down) = place.quotientAndRemainder(dividingBy: Self.pieces(product.leftWidth, Self.weightRows))
+        let row = down * Self.weightRows, rows = min(Self.weightRows, product.leftWidth - row)
         let column = across * Self.weightColumns, columns = min(Self.weightColumns, product.rightWidth - column)
         let (left, result, gradient) = (blocks[worker].left.start, blocks[worker].result.start, layer.weightGradient!)
         let target = product.isTransposed ? result : gradient + row * product.rightWidth + column

@@ -34,13 +34,11 @@ final class PackedProducts {
     let blocks: [(left: Buffer, result: Buffer)]
 
     static let panel = Int(CK_PANEL), group = Int(CK_GROUP)
-    /// Rows and columns of Y and dX that a worker computes at a time.
-    static let tileRows = 48, tileColumns = 192
 
     init(workers: Workers) {
         self.workers = workers
         blocks = (0..<workers.count).map { _ in
-            (Buffer(zeros: Self.panel * Self.depth), Buffer(zeros: Self.panel * Self.weightColumns))
+            (Buffer(zeros: Self.weightRows * Self.depth), Buffer(zeros: Self.weightRows * Self.weightColumns))
         }
     }
 
@@ -59,13 +57,15 @@ final class PackedProducts {
             let (index, panel) = panels[tile], first = panel * Self.panel
             let layer = layers[index]
             ck_pack_transposed(
-                packed + tile * Self.panel * k, layer.weight.value.start + first * k, k, k, min(Self.panel, layer.n - first))
+                packed + tile * Self.panel * k, layer.weight.value.start + first * k, k, k,
+                min(Self.panel, layer.n - first))
         }
-        let tiles = Pieces(layers.map { Self.tiles(rows: m, columns: $0.n) })
+        let size = Tile(depth: k)
+        let tiles = Pieces(layers.map { size.count(rows: m, columns: $0.n) })
         workers.run(tiles: tiles.count) { tile, _ in
             let (index, place) = tiles[tile]
             let layer = layers[index]
-            let (rows, columns) = Self.tile(place, rows: m, columns: layer.n)
+            let (rows, columns) = size.ranges(place, rows: m, columns: layer.n)
             ck_product(
                 layer.output + rows.lowerBound * layer.n + columns.lowerBound, layer.n, x + rows.lowerBound * k, k,
                 Self.group * k, 1, packed + (panels.first(index) * Self.panel + columns.lowerBound) * k,
@@ -76,21 +76,33 @@ final class PackedProducts {
 
     static func pieces(_ total: Int, _ size: Int) -> Int { (total + size - 1) / size }
 
-    static func tiles(rows: Int, columns: Int) -> Int {
-        pieces(rows, tileRows) * pieces(columns, tileColumns)
-    }
-
-    /// Neighbouring tiles have the same columns, so that a worker keeps the right operand in its cache.
-    static func tile(_ place: Int, rows: Int, columns: Int) -> (rows: Range<Int>, columns: Range<Int>) {
-        let (across, down) = place.quotientAndRemainder(dividingBy: pieces(rows, tileRows))
-        return (
-            down * tileRows..<min(rows, (down + 1) * tileRows),
-            across * tileColumns..<min(columns, (across + 1) * tileColumns)
-        )
-    }
-
     static func reserve(_ buffer: inout Buffer, _ count: Int) {
         if buffer.count < count { buffer = Buffer(zeros: count) }
+    }
+}
+
+/// The part of Y or dX that a worker computes at a time: its right operand should stay in the second cache from tile to
+/// tile, or else be used by more rows.
+struct Tile {
+    let rows: Int, columns: Int
+
+    /// For sums of `depth` terms.
+    init(depth: Int) {
+        rows = depth <= 1536 ? 48 : 96
+        columns = depth <= 768 || depth > 1536 ? 192 : 96
+    }
+
+    func count(rows: Int, columns: Int) -> Int {
+        PackedProducts.pieces(rows, self.rows) * PackedProducts.pieces(columns, self.columns)
+    }
+
+    /// Neighbouring tiles have the same columns.
+    func ranges(_ place: Int, rows: Int, columns: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+        let (across, down) = place.quotientAndRemainder(dividingBy: PackedProducts.pieces(rows, self.rows))
+        return (
+            down * self.rows..<min(rows, (down + 1) * self.rows),
+            across * self.columns..<min(columns, (across + 1) * self.columns)
+        )
     }
 }
 
