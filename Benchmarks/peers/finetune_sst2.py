@@ -73,12 +73,22 @@ def evaluate(model, sequences, labels, autocast):
 
 
 def make_optimizer(model, arguments):
-    named = list(model.named_parameters())
+    named = [(n, p) for n, p in model.named_parameters() if p.requires_grad]
     groups = [
         {"params": [p for n, p in named if not n.endswith(NO_DECAY)], "weight_decay": arguments.weight_decay},
         {"params": [p for n, p in named if n.endswith(NO_DECAY)], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=arguments.lr, fused=arguments.optimizer == "fused")
+
+
+def freeze(model, what):
+    """`all`: everything but the classifier; a number: the embeddings and so many layers."""
+    if what == "all":
+        frozen = [model.bert]
+    else:
+        frozen = [model.bert.embeddings, *model.bert.encoder.layer[: int(what)]]
+    for module in frozen:
+        module.requires_grad_(False)
 
 
 def make_schedule(optimizer, total, warmup_ratio):
@@ -112,6 +122,7 @@ def parse_arguments():
     parser.add_argument("--precision", choices=["f32", "bf16"], default="f32")
     parser.add_argument("--optimizer", choices=["fused", "foreach"], default="fused")
     parser.add_argument("--attention", choices=["sdpa", "eager"], default="sdpa")
+    parser.add_argument("--freeze", help="all (but the head), or the number of layers")
     parser.add_argument("--max-steps", type=int, help="stop early, for a short measurement")
     return parser.parse_args()
 
@@ -133,6 +144,9 @@ def main():
         hidden_dropout_prob=arguments.dropout,
         attention_probs_dropout_prob=arguments.dropout,
     )
+
+    if arguments.freeze:
+        freeze(model, arguments.freeze)
 
     def autocast():
         return torch.autocast("cpu", torch.bfloat16, enabled=arguments.precision == "bf16")

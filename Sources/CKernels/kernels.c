@@ -16,9 +16,12 @@ typedef uint32_t u16v __attribute__((ext_vector_type(16)));
 #define CK_NAME(f) CK_JOIN(f, CK_SUFFIX)
 
 // Rows and vectors of the products' register block: as many sums as the registers hold.
+// CK_BLOCK is that of attention, CK_TILE that of a linear layer, whose panels are CK_PANEL columns wide.
 #define CK_SUFFIX baseline
 #define CK_BLOCK_ROWS 4
 #define CK_BLOCK_VECTORS 1
+#define CK_TILE_ROWS 4
+#define CK_TILE_VECTORS 1
 #include "body.inc"
 #undef CK_SUFFIX
 
@@ -29,10 +32,14 @@ typedef uint32_t u16v __attribute__((ext_vector_type(16)));
 #undef CK_SUFFIX
 #undef CK_BLOCK_ROWS
 #undef CK_BLOCK_VECTORS
+#undef CK_TILE_ROWS
+#undef CK_TILE_VECTORS
 
 #define CK_SUFFIX avx512
 #define CK_BLOCK_ROWS 8
 #define CK_BLOCK_VECTORS 2
+#define CK_TILE_ROWS 8
+#define CK_TILE_VECTORS 3
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma"))), \
                              apply_to = function)
 #include "body.inc"

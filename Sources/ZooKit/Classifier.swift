@@ -43,11 +43,16 @@ struct Classifier {
     /// The version's task in the catalogue; nil for a head that came from elsewhere.
     var task: TaskDescription? { manifest.task.flatMap { try? Catalogue.task($0) } }
 
-    /// Logits and the number of tokens cut off, for each text in order.
-    func run(_ texts: [String], progress: (Int) -> Void = { _ in }) throws -> (logits: [[Float]], truncated: [Int]) {
+    /// Logits and the number of tokens cut off, for each text in order; `spent` gets the time inside the model.
+    func run(
+        _ texts: [String], progress: (Int) -> Void = { _ in }, spent: (Duration) -> Void = { _ in }
+    ) throws -> (logits: [[Float]], truncated: [Int]) {
         let encoded = tokenizer.encodeIDsBatch(texts, maximumLength: maximumLength, threads: threads)
         let rows = encoded.map { TokenizedRow(ids: $0.ids, typeIDs: $0.typeIDs) }
-        return (try evaluator.logits(rows, progress: progress), encoded.map(\.truncatedTokenCount))
+        let start = ContinuousClock.now
+        let logits = try evaluator.logits(rows, progress: progress)
+        spent(ContinuousClock.now - start)
+        return (logits, encoded.map(\.truncatedTokenCount))
     }
 
     /// Texts this version, or one it comes from, was trained on, as `RowDigests` keeps them.

@@ -1,5 +1,5 @@
 import Glibc
-internal import ZooBase
+public import ZooBase
 internal import ZooData
 
 /// Where the texts to label come from.
@@ -13,7 +13,7 @@ public enum PredictionSource: Sendable {
 }
 
 /// What was labelled.
-public struct PredictionSummary: Sendable {
+public struct PredictionSummary: Sendable, JSONRepresentable {
     /// Texts labelled.
     public fileprivate(set) var rowCount = 0
     /// Texts cut to the maximum length.
@@ -24,6 +24,18 @@ public struct PredictionSummary: Sendable {
     public fileprivate(set) var dropped = ""
     /// Texts that were in the training data of the version or of one it comes from.
     public fileprivate(set) var trainingOverlap = 0
+    /// Texts a second inside the model, which has their token ids; nil when there was none.
+    public var rowsPerSecond: Double? { timeInModel > .zero ? Double(rowCount) / (timeInModel / .seconds(1)) : nil }
+    fileprivate var timeInModel = Duration.zero
+
+    /// All fields, camelCase.
+    public var json: JSON {
+        [
+            "rows": .integer(rowCount), "truncatedRows": .integer(truncatedRowCount),
+            "droppedRows": .integer(droppedRowCount), "trainingOverlap": .integer(trainingOverlap),
+            "rowsPerSecond": rowsPerSecond.map { .number($0) } ?? .null,
+        ]
+    }
 }
 
 extension Registry {
@@ -37,7 +49,7 @@ extension Registry {
         let trained = try classifier.trainingRows(in: store)
         var summary = PredictionSummary()
         func flush(_ texts: [String], lines: [Int]) throws {
-            let (logits, truncated) = try classifier.run(texts)
+            let (logits, truncated) = try classifier.run(texts, spent: { summary.timeInModel += $0 })
             summary.rowCount += texts.count
             summary.truncatedRowCount += truncated.count { $0 > 0 }
             if !trained.isEmpty {

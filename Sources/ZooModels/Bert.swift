@@ -117,9 +117,12 @@ public struct Bert: Architecture {
         func first(_ hidden: Tensor, _ pass: Pass) -> Tensor { attend(from: pass.firstToken(hidden), to: hidden, pass) }
 
         private func attend(from asking: Tensor, to hidden: Tensor, _ pass: Pass) -> Tensor {
+            let isWhole = asking === hidden
+            let inputs = pass.linear(hidden, (isWhole ? [query, key, value] : [key, value]).map(\.parameters))
             let context = pass.attention(
-                query: query(asking, pass), key: key(hidden, pass), value: value(hidden, pass), heads: headCount,
-                scale: 1 / Float(headSize).squareRoot(), dropout: Float(configuration.attentionDropout))
+                query: isWhole ? inputs[0] : query(asking, pass), key: inputs[inputs.count - 2],
+                value: inputs[inputs.count - 1], heads: headCount, scale: 1 / Float(headSize).squareRoot(),
+                dropout: Float(configuration.attentionDropout))
             return norm(output(context, pass), plus: asking, dropout: Float(configuration.hiddenDropout), pass)
         }
     }

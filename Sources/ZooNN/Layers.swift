@@ -12,6 +12,9 @@ public struct Linear {
     public func callAsFunction(_ input: Tensor, _ pass: Pass, _ activation: Activation = .none) -> Tensor {
         pass.linear(input, weight, bias, activation)
     }
+
+    /// The parameters, for a call with several layers.
+    public var parameters: LinearParameters { LinearParameters(weight: weight, bias: bias) }
 }
 
 /// Normalizes the last dimension, then scales and shifts it (Ba, Kiros and Hinton, arXiv:1607.06450).

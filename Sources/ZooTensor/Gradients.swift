@@ -26,37 +26,26 @@ extension Pass {
 
     /// dx = dy W, dW = dyᵀ x, db = sum of dy's rows, where dy is taken before the activation.
     private func backward(_ step: Step.Linear) {
-        let slope = step.output.takeGradient()
-        let (rows, outputs, inputs) = (step.input.rows, step.output.width, step.input.width)
-        engine.workers.run(over: slope.count, by: 16384) { range, _ in
-            let (dy, first) = (slope.start + range.lowerBound, range.lowerBound)
-            switch step.activation {
-            case .none: break
-            case .gelu: ck_gelu_backward(dy, dy, step.before!.start + first, range.count)
-            case .tanh: ck_tanh_backward(dy, dy, step.output.start + first, range.count)
+        let (rows, width) = (step.input.rows, step.input.width)
+        // The slopes live until the products are done.
+        let slopes = step.branches.filter(\.output.needsGradient).map { ($0, $0.output.takeGradient()) }
+        let layers = slopes.map { branch, slope in
+            let (weight, bias) = (branch.layer.weight, branch.layer.bias)
+            if branch.layer.activation == .tanh {
+                ck_tanh_backward(slope.start, slope.start, branch.output.start, slope.count)
             }
+            return PackedProducts.Backward(
+                slope: slope.start, before: branch.before?.start, weight: weight,
+                weightGradient: weight.isTrainable ? weight.denseGradient().start : nil,
+                biasGradient: bias.flatMap { $0.isTrainable ? $0.denseGradient().start : nil })
         }
-        if let bias = step.bias, bias.isTrainable {
-            deposit(to: bias) { sums in
-                engine.workers.run(over: outputs, by: 64) { columns, _ in
-                    let first = columns.lowerBound
-                    ck_column_sums(sums + first, slope.start + first, outputs, rows, columns.count)
-                }
-            }
-        }
-        if step.weight.isTrainable {
-            engine.products.weightGradient(
-                step.weight.denseGradient().start, slope.start, step.input.start, m: rows, n: outputs, k: inputs,
-                accumulate: accumulates)
-        }
-        if step.input.needsGradient {
-            let accumulate = step.input.gradient != nil
-            let target = step.input.gradient ?? engine.arena.matrix(rows: rows, width: inputs)
-            step.input.gradient = target
-            engine.products.inputGradient(
-                target.start, slope.start, step.weight, m: rows, n: outputs, k: inputs,
-                accumulate: accumulate)
-        }
+        let accumulate = step.input.gradient != nil
+        if step.input.needsGradient, !accumulate { step.input.gradient = buffer(step.input) }
+        engine.products.backward(
+            step.input.start, m: rows, k: width, layers,
+            inputGradient: step.input.needsGradient ? step.input.gradient!.start : nil, accumulatesInput: accumulate,
+            accumulates: accumulates)
+        withExtendedLifetime(slopes) {}
     }
 
     /// With p the probabilities, m the dropout factors: dv = (m p)ᵀ dy, dp = m (dy vᵀ), ds = p (dp - Σ p dp), dq =

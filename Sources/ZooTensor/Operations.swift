@@ -54,31 +54,53 @@ extension Pass {
     public func linear(_ input: Tensor, _ weight: Parameter, _ bias: Parameter?, _ activation: Activation = .none)
         -> Tensor
     {
-        let (outputs, inputs) = (weight.shape[0], weight.shape[1])
-        precondition(inputs == input.width, "\(weight.name) \(weight.shape) does not fit an input \(input.shape)")
-        let needsGradient = input.needsGradient || weight.isTrainable || bias?.isTrainable ?? false
-        let output = value([input.rows, outputs], needsGradient: needsGradient)
-        let node = Operation.linear(weight: weight.name, bias: bias?.name, activation: activation)
-        if records(node, [input.id], output) { return output }
-        let before =
-            activation == .gelu && output.needsGradient ? engine.arena.matrix(rows: output.rows, width: outputs) : nil
-        let product = before?.start ?? output.start
-        engine.products.forward(
-            product, input.start, weight, bias?.value.start, m: input.rows, n: outputs, k: inputs
-        ) { rows in
-            let (first, count) = (rows.lowerBound * outputs, rows.count * outputs)
-            switch activation {
-            case .none: break
-            case .gelu: ck_gelu(output.start + first, product + first, count)
-            case .tanh: ck_tanh(output.start + first, product + first, count)
+        linear(input, [LinearParameters(weight: weight, bias: bias, activation: activation)])[0]
+    }
+
+    /// Several linear layers of one input: together they are faster than one by one.
+    public func linear(_ input: Tensor, _ layers: [LinearParameters]) -> [Tensor] {
+        let branches = layers.map { layer in
+            let (weight, bias) = (layer.weight, layer.bias)
+            precondition(
+                weight.shape[1] == input.width, "\(weight.name) \(weight.shape) does not fit an input \(input.shape)")
+            let needsGradient = input.needsGradient || weight.isTrainable || bias?.isTrainable ?? false
+            let output = value([input.rows, weight.shape[0]], needsGradient: needsGradient)
+            let isKept = layer.activation == .gelu && output.needsGradient
+            let before =
+                isKept && !isRecording ? engine.arena.matrix(rows: output.rows, width: output.width) : nil
+            return Step.Linear.Branch(output: output, layer: layer, before: before)
+        }
+        let outputs = branches.map(\.output)
+        if isRecording {
+            for branch in branches {
+                let layer = branch.layer
+                _ = records(
+                    .linear(weight: layer.weight.name, bias: layer.bias?.name, activation: layer.activation),
+                    [input.id], branch.output)
+            }
+            return outputs
+        }
+        let forward = branches.map {
+            PackedProducts.Forward(
+                output: $0.before?.start ?? $0.output.start, weight: $0.layer.weight, bias: $0.layer.bias)
+        }
+        engine.products.forward(input.start, m: input.rows, k: input.width, forward) { index, rows, columns in
+            let (width, output, product) = (forward[index].n, outputs[index].start, forward[index].output)
+            let kernel: (UnsafeMutablePointer<Float>?, UnsafePointer<Float>?, Int) -> Void
+            switch layers[index].activation {
+            case .none: return
+            case .gelu: kernel = ck_gelu
+            case .tanh: kernel = ck_tanh
+            }
+            for row in rows {
+                let first = row * width + columns.lowerBound
+                kernel(output + first, product + first, columns.count)
             }
         }
-        keep(
-            .linear(
-                Step.Linear(
-                    input: input, output: output, weight: weight, bias: bias, activation: activation, before: before)),
-            output)
-        return output
+        if outputs.contains(where: \.needsGradient) {
+            tape.append(.linear(Step.Linear(input: input, branches: branches)))
+        }
+        return outputs
     }
 
     /// Attention within each sequence: [tokens, width] from queries, keys and values of that shape, whose rows hold

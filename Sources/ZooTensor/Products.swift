@@ -1,13 +1,15 @@
 internal import CKernels
 internal import COpenBLAS
 
-/// The three products of a linear layer, tiled by shape.
+/// The three products of a linear layer, tiled by shape: by our own kernel in float32, by oneDNN in bfloat16; by oneDNN and
+/// OpenBLAS in float32 where our kernel would be slow.
 ///
 /// See Documentation/decisions/0001-product-libraries.md. Matrices with m rows have room for a multiple of
 /// `Arena.rowGroup` rows.
 final class Products {
     var precision = Precision.f32
     private let workers: Workers
+    private let packed: PackedProducts
     private let library: OneDNN
     /// A tile of rows as bfloat16, for each worker.
     private var narrowTiles: [NarrowBuffer] = []
@@ -24,35 +26,73 @@ final class Products {
 
     init(workers: Workers) {
         self.workers = workers
+        packed = PackedProducts(workers: workers)
         library = OneDNN(workers: workers.count)
     }
 
     /// Primitives made so far.
     var primitiveCount: Int { library.productCount }
 
-    /// Y[m, n] = X[m, k] Wᵀ + bias, W being [n, k]; then `finish` on each tile of rows while it is in the cache.
+    private var isPacked: Bool { precision == .f32 && PackedProducts.isFast }
+
+    /// All `layers` on X[m, k]; then `finish` on each tile of a layer's output while it is in the cache.
     func forward(
-        _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ w: Parameter, _ bias: UnsafePointer<Float>?,
-        m: Int, n: Int, k: Int, finish: (Range<Int>) -> Void
+        _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [PackedProducts.Forward],
+        finish: (_ layer: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Void
     ) {
-        multiply(
-            y, x, w, bias, OneDNN.Key(m: m, n: n, k: k, isTransposed: true, hasBias: bias != nil, accumulates: false),
-            finish: finish)
+        if isPacked { return packed.forward(x, m: m, k: k, layers, finish: finish) }
+        for (index, layer) in layers.enumerated() {
+            let shape = OneDNN.Key(
+                m: m, n: layer.n, k: k, isTransposed: true, hasBias: layer.bias != nil, accumulates: false)
+            multiply(layer.output, x, layer.weight, layer.bias?.value.start, shape) { finish(index, $0, 0..<layer.n) }
+        }
     }
 
-    /// dX[m, k] (+)= dY[m, n] W, W being [n, k].
-    func inputGradient(
-        _ dx: UnsafeMutablePointer<Float>, _ dy: UnsafePointer<Float>, _ w: Parameter, m: Int, n: Int, k: Int,
-        accumulate: Bool
+    /// The gradients of all `layers`, which read X[m, k]; with `inputGradient` also dX (+)= the sum of their dY W.
+    func backward(
+        _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [PackedProducts.Backward],
+        inputGradient: UnsafeMutablePointer<Float>?, accumulatesInput: Bool, accumulates: Bool
     ) {
-        multiply(
-            dx, dy, w, nil,
-            OneDNN.Key(m: m, n: k, k: n, isTransposed: false, hasBias: false, accumulates: accumulate)
-        ) { _ in }
+        if isPacked {
+            return packed.backward(
+                x, m: m, k: k, layers, inputGradient: inputGradient, accumulatesInput: accumulatesInput,
+                accumulates: accumulates)
+        }
+        for (index, layer) in layers.enumerated() {
+            prepare(layer, m: m, accumulates: accumulates)
+            if let gradient = layer.weightGradient {
+                weightGradient(gradient, layer.slope, x, m: m, n: layer.n, k: k, accumulate: accumulates)
+            }
+            guard let inputGradient else { continue }
+            let shape = OneDNN.Key(
+                m: m, n: k, k: layer.n, isTransposed: false, hasBias: false,
+                accumulates: index > 0 || accumulatesInput)
+            multiply(inputGradient, layer.slope, layer.weight, nil, shape) { _ in }
+        }
+    }
+
+    /// The activation's slope, and the bias's gradient.
+    private func prepare(_ layer: PackedProducts.Backward, m: Int, accumulates: Bool) {
+        let (slope, n) = (layer.slope, layer.n)
+        if let before = layer.before {
+            workers.run(over: m * n, by: 16384) { range, _ in
+                let first = range.lowerBound
+                ck_gelu_backward(slope + first, slope + first, before + first, range.count)
+            }
+        }
+        guard let gradient = layer.biasGradient else { return }
+        workers.run(over: n, by: 64) { columns, _ in
+            let first = columns.lowerBound
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: columns.count) { part in
+                let sums = accumulates ? part.baseAddress! : gradient + first
+                ck_column_sums(sums, slope + first, n, m, columns.count)
+                if accumulates { ck_add(gradient + first, sums, columns.count) }
+            }
+        }
     }
 
     /// dW[n, k] (+)= dYᵀ X, dY being [m, n] and X [m, k].
-    func weightGradient(
+    private func weightGradient(
         _ dw: UnsafeMutablePointer<Float>, _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, m: Int, n: Int,
         k: Int, accumulate: Bool
     ) {

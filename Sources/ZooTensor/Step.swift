@@ -17,12 +17,16 @@ enum Step {
         let site: DropoutSite
     }
 
+    /// Layers that read the same input.
     struct Linear {
-        let input: Tensor, output: Tensor
-        let weight: Parameter, bias: Parameter?
-        let activation: Activation
-        /// What went into GELU.
-        let before: Buffer?
+        struct Branch {
+            let output: Tensor
+            let layer: LinearParameters
+            /// What went into GELU.
+            let before: Buffer?
+        }
+        let input: Tensor
+        let branches: [Branch]
     }
 
     struct Attention {
@@ -42,6 +46,23 @@ enum Step {
     struct Norm {
         let input: Buffer, mean: Buffer, inverse: Buffer
         let gain: Parameter, bias: Parameter
+    }
+}
+
+/// A linear layer and what follows it.
+public struct LinearParameters {
+    /// The matrix [out, in].
+    public let weight: Parameter
+    /// The shift [out].
+    public let bias: Parameter?
+    /// Applied last.
+    public let activation: Activation
+
+    /// Gathers the parameters.
+    public init(weight: Parameter, bias: Parameter?, activation: Activation = .none) {
+        self.weight = weight
+        self.bias = bias
+        self.activation = activation
     }
 }
 

@@ -63,6 +63,7 @@ import Testing
 
         try check("evaluate", workshop.json("evaluate", "reviews@2", "--data", "reviews.csv", "--errors", "40"))
         try check("predict", workshop.json("predict", "reviews", "a film"))
+        try check("predict-csv", workshop.json("predict", "reviews", "a film", "-o", "predicted.csv"))
         try check("compare", workshop.json("compare", "reviews@1", "reviews@2"))
         let onData = ["compare", "reviews@1", "reviews@2", "--data", "reviews.csv", "--errors", "40", "--json"]
         try check("compare-data", JSONText(workshop.zoo(onData).standardOutput))

@@ -57,6 +57,8 @@ import ZooTensor
             ck_attention_backward(&more, &third, &fourth, x, x, y, z, &shape, &scratch)
             bits += (more + third + fourth).map(\.bitPattern)
 
+            bits += Product(rows: rows, columns: width, depth: 20, seed: 8).run(accumulates: true).map(\.bitPattern)
+
             let labels = (0..<rows).map { Int32($0 % width) }
             var losses = moments
             ck_cross_entropy(&losses, &out, x, labels, gain, 0.1, 0.5, rows, width)

@@ -59,6 +59,23 @@ void ck_norm_backward(float *dx, float *branch, float *gain_sum, float *bias_sum
                       const float *mean, const float *rstd, const float *gain, size_t rows, size_t width,
                       const ck_dropout *dropout);
 
+// Columns of a packed panel of a right operand, rows of a packed group of a left one.
+#define CK_PANEL ((size_t)48)
+#define CK_GROUP ((size_t)8)
+// Panels of x [depth, columns], for a right operand x; the sums of its columns, row by row in order, are added to sums
+// (may be null).
+void ck_pack(float *panels, float *sums, const float *x, size_t stride, size_t depth, size_t columns);
+// Panels of x [columns, depth], for a right operand that is x's transpose.
+void ck_pack_transposed(float *panels, const float *x, size_t stride, size_t depth, size_t columns);
+// Groups of x [depth, columns], for a left operand that is x's transpose; sums as above.
+void ck_pack_left(float *groups, float *sums, const float *x, size_t stride, size_t depth, size_t columns);
+// to[j][i] (+)= from[i][j] for a matrix [rows, columns]
+void ck_transpose(float *to, size_t ldt, const float *from, size_t ldf, size_t rows, size_t columns, int accumulate);
+// C[rows, columns] (+)= A B (+ bias, may be null). A's element (i, t) is a[i / CK_GROUP * group_step + i % CK_GROUP *
+// row_step + t * step]; B is packed. Each element is summed over the depth in order, whatever the split into calls.
+void ck_product(float *c, size_t ldc, const float *a, size_t row_step, size_t group_step, size_t step,
+                const float *panels, const float *bias, size_t rows, size_t columns, size_t depth, int accumulate);
+
 // Softmax of each row.
 void ck_softmax(float *y, const float *x, size_t rows, size_t width);
 

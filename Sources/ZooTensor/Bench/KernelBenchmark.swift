@@ -66,16 +66,20 @@ public struct KernelBenchmark {
         let (x, y) = (matrix(m, k), matrix(m, n))
         let (flops, bytes) = (2 * Double(m) * Double(n) * Double(k), 4 * (m * n + m * k + n * k))
         let (shape, precision) = ("\(m)x\(n)x\(k)", engine.precision.rawValue)
+        func backward(_ weightGradient: UnsafeMutablePointer<Float>?, _ inputGradient: UnsafeMutablePointer<Float>?) {
+            let layer = PackedProducts.Backward(
+                slope: y.start, before: nil, weight: weight, weightGradient: weightGradient, biasGradient: nil)
+            engine.products.backward(
+                x.start, m: m, k: k, [layer], inputGradient: inputGradient, accumulatesInput: false, accumulates: false)
+        }
+        let forward = PackedProducts.Forward(output: y.start, weight: weight, bias: nil)
         return [
             time("Y = X W' \(precision)", shape, flops: flops, bytes: bytes) {
-                engine.products.forward(y.start, x.start, weight, nil, m: m, n: n, k: k) { _ in }
+                engine.products.forward(x.start, m: m, k: k, [forward]) { _, _, _ in }
             },
-            time("dX = dY W \(precision)", shape, flops: flops, bytes: bytes) {
-                engine.products.inputGradient(x.start, y.start, weight, m: m, n: n, k: k, accumulate: false)
-            },
+            time("dX = dY W \(precision)", shape, flops: flops, bytes: bytes) { backward(nil, x.start) },
             time("dW = dY' X \(precision)", shape, flops: flops, bytes: bytes) {
-                engine.products.weightGradient(
-                    weight.denseGradient().start, y.start, x.start, m: m, n: n, k: k, accumulate: false)
+                backward(weight.denseGradient().start, nil)
             },
         ]
     }

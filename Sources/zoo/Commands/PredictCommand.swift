@@ -10,7 +10,7 @@ struct PredictCommand: ParsableCommand {
               zoo predict reviews "a stirring, funny film"
               cat lines.txt | zoo predict reviews -
               zoo predict reviews --data in.csv -o out.csv
-            With --json each text is one JSON value a line.
+            With --json each text is one JSON value a line; with -o there is one value, about all of them.
             """)
     @Argument(help: "The version.") var reference: String
     @Argument(help: "Texts; - reads lines from standard input.") var texts: [String] = []
@@ -38,6 +38,7 @@ struct PredictCommand: ParsableCommand {
         if let output {
             let summary = try Registry.current.predict(
                 reference, source, toCSV: output, threads: threads, replaces: force)
+            if global.json { Terminal.out(summary.json.text(.compact)) }
             global.notice("\(Format.counted(summary.rowCount, "row")) written to \(output)")
             tell(summary)
             return

@@ -1,0 +1,127 @@
+internal import CKernels
+internal import ZooBase
+
+/// The products of linear layers in float32 by our own kernel, on packed operands.
+///
+/// Every element is summed over the depth in order, so neither the tiles nor what else is in the batch changes a bit.
+/// Layers that read the same input share a region of work.
+final class PackedProducts {
+    /// A layer on the way forward: Y[m, n] = X Wᵀ + bias.
+    struct Forward {
+        let output: UnsafeMutablePointer<Float>
+        let weight: Parameter
+        let bias: Parameter?
+        var n: Int { weight.shape[0] }
+    }
+
+    /// A layer on the way back from its gradient dY[m, n]: what is nil is not wanted.
+    struct Backward {
+        let slope: UnsafeMutablePointer<Float>
+        /// What went into GELU; dY is then multiplied by its slope, in place.
+        let before: UnsafePointer<Float>?
+        let weight: Parameter
+        /// dW[n, k] (+)= dYᵀ X.
+        let weightGradient: UnsafeMutablePointer<Float>?
+        /// The sums of dY's columns.
+        let biasGradient: UnsafeMutablePointer<Float>?
+        var n: Int { weight.shape[0] }
+    }
+
+    let workers: Workers
+    /// Packed weights, packed operands of dW and sums of columns, kept from product to product.
+    var weights = Buffer(zeros: 0), operands = Buffer(zeros: 0), sums = Buffer(zeros: 0)
+    /// For each worker: a part of a left operand and a tile of a result.
+    let blocks: [(left: Buffer, result: Buffer)]
+
+    static let panel = Int(CK_PANEL), group = Int(CK_GROUP)
+
+    init(workers: Workers) {
+        self.workers = workers
+        blocks = (0..<workers.count).map { _ in
+            (Buffer(zeros: Self.weightRows * Self.depth), Buffer(zeros: Self.weightRows * Self.weightColumns))
+        }
+    }
+
+    /// Whether the kernel is fast here: the processor needs fused multiply-adds.
+    static let isFast = ck_best_isa() != CK_ISA_BASELINE
+
+    /// Computes all `layers` on X[m, k]; then `finish` on each tile of a layer's output while it is in the cache.
+    func forward(
+        _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [Forward],
+        finish: (_ layer: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Void
+    ) {
+        let panels = Pieces(layers.map { Self.pieces($0.n, Self.panel) })
+        Self.reserve(&weights, panels.count * Self.panel * k)
+        let packed = weights.start
+        workers.run(tiles: panels.count) { tile, _ in
+            let (index, panel) = panels[tile], first = panel * Self.panel
+            let layer = layers[index]
+            ck_pack_transposed(
+                packed + tile * Self.panel * k, layer.weight.value.start + first * k, k, k,
+                min(Self.panel, layer.n - first))
+        }
+        let size = Tile(depth: k)
+        let tiles = Pieces(layers.map { size.count(rows: m, columns: $0.n) })
+        workers.run(tiles: tiles.count) { tile, _ in
+            let (index, place) = tiles[tile]
+            let layer = layers[index]
+            let (rows, columns) = size.ranges(place, rows: m, columns: layer.n)
+            ck_product(
+                layer.output + rows.lowerBound * layer.n + columns.lowerBound, layer.n, x + rows.lowerBound * k, k,
+                Self.group * k, 1, packed + (panels.first(index) * Self.panel + columns.lowerBound) * k,
+                layer.bias.map { $0.value.start + columns.lowerBound }, rows.count, columns.count, k, 0)
+            finish(index, rows, columns)
+        }
+    }
+
+    static func pieces(_ total: Int, _ size: Int) -> Int { (total + size - 1) / size }
+
+    static func reserve(_ buffer: inout Buffer, _ count: Int) {
+        if buffer.count < count { buffer = Buffer(zeros: count) }
+    }
+}
+
+/// The part of Y or dX that a worker computes at a time: its right operand should stay in the second cache from tile to
+/// tile, or else be used by more rows.
+struct Tile {
+    let rows: Int, columns: Int
+
+    /// For sums of `depth` terms.
+    init(depth: Int) {
+        rows = depth <= 1536 ? 48 : 96
+        columns = depth <= 768 || depth > 1536 ? 192 : 96
+    }
+
+    func count(rows: Int, columns: Int) -> Int {
+        PackedProducts.pieces(rows, self.rows) * PackedProducts.pieces(columns, self.columns)
+    }
+
+    /// Neighbouring tiles have the same columns.
+    func ranges(_ place: Int, rows: Int, columns: Int) -> (rows: Range<Int>, columns: Range<Int>) {
+        let (across, down) = place.quotientAndRemainder(dividingBy: PackedProducts.pieces(rows, self.rows))
+        return (
+            down * self.rows..<min(rows, (down + 1) * self.rows),
+            across * self.columns..<min(columns, (across + 1) * self.columns)
+        )
+    }
+}
+
+/// Several runs of pieces, numbered through.
+struct Pieces {
+    private var starts = [0]
+
+    init(_ counts: [Int]) { for count in counts { starts.append(starts[starts.count - 1] + count) } }
+
+    /// Of all runs.
+    var count: Int { starts[starts.count - 1] }
+
+    /// The number of a run's first piece.
+    func first(_ run: Int) -> Int { starts[run] }
+
+    /// The run that a piece is in, and its place there.
+    subscript(_ piece: Int) -> (run: Int, place: Int) {
+        var run = 0
+        while starts[run + 1] <= piece { run += 1 }
+        return (run, piece - starts[run])
+    }
+}
