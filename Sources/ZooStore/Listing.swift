@@ -31,7 +31,8 @@ extension Store {
                 db,
                 sql: """
                     SELECT ifnull(sum(versionCount), 0), ifnull(sum(aliasCount), 0),
-                        (SELECT count(*) FROM version WHERE \(only))
+                        -- Of the rows themselves: another index could still have one that is lost.
+                        (SELECT count(*) FROM version NOT INDEXED WHERE \(only))
                     FROM stamp WHERE \(only)
                     """, arguments: one + one)!
             guard try counts.decode(Int.self, atIndex: 0) == counts.decode(Int.self, atIndex: 2),

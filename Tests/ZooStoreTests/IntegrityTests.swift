@@ -32,7 +32,7 @@ import ZooBase
 
     /// A sample; every bit when ZOO_SOAK is set.
     @Test func everyFlippedBitIsFound() throws {
-        let stride = ProcessInfo.processInfo.environment["ZOO_SOAK"] == nil ? 11 : 1
+        let stride = ProcessInfo.processInfo.environment["ZOO_SOAK"] == nil ? 23 : 1
         _ = try fill()
         #expect(try place.store.verify().problems.isEmpty)
         var flips = 0
