@@ -31,8 +31,7 @@ extension Store {
                 db,
                 sql: """
                     SELECT ifnull(sum(versionCount), 0), ifnull(sum(aliasCount), 0),
-                        -- Of the rows themselves: another index could still have one that is lost.
-                        (SELECT count(*) FROM version NOT INDEXED WHERE \(only))
+                        (SELECT \(Self.rowCount) FROM version WHERE \(only))
                     FROM stamp WHERE \(only)
                     """, arguments: one + one)!
             guard try counts.decode(Int.self, atIndex: 0) == counts.decode(Int.self, atIndex: 2),
@@ -60,6 +59,9 @@ extension Store {
             return summaries
         }
     }
+
+    /// Counts rows where they lie: `count(*)` would count the entries of an index, which may have one of a lost row.
+    private static let rowCount = "count(seal)"
 
     private static func latestNumbers(
         _ only: String, _ one: StatementArguments, _ db: Database
@@ -173,7 +175,7 @@ extension Store {
     private func find(_ condition: String, _ argument: String?) throws(StoreError) -> [ModelVersion] {
         try readIndex([]) { db in
             let counts = try Row.fetchOne(
-                db, sql: "SELECT ifnull(sum(versionCount), 0), (SELECT count(*) FROM version) FROM stamp")!
+                db, sql: "SELECT ifnull(sum(versionCount), 0), (SELECT \(Self.rowCount) FROM version) FROM stamp")!
             guard try counts.decode(Int.self, atIndex: 0) == counts.decode(Int.self, atIndex: 1) else {
                 throw IndexDamage()
             }
