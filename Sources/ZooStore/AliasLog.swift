@@ -20,6 +20,9 @@ public struct AliasLog: Sendable {
         let lock = try Lock(path, .exclusive, what: "another zoo command is writing to \(path)")
         defer { withExtendedLifetime(lock) {} }
         let before = try lines()
+        if let last = before.whole.last, (try? JSONParser.parse(last)) == nil {
+            throw .damaged(path: path, reason: "its last line cannot be read")
+        }
         if before.torn > 0 {
             guard truncate(path, before.size) == 0 else { throw .file(FileError("truncate", path)) }
         }
@@ -96,7 +99,8 @@ public struct AliasLog: Sendable {
         (try? JSONParser.parse(line))?["check"]?.string ?? ContentDigest(of: line).hex
     }
 
-    /// The whole lines, their bytes together, the bytes of a last line cut short, and what the next line is checked with.
+    /// The lines that were written whole, their bytes together, the number of bytes of a last line cut short, and what
+    /// the next line is checked with.
     private func lines() throws(StoreError) -> (whole: [[UInt8]], size: Int, torn: Int, last: String) {
         let bytes: [UInt8]
         do { bytes = try FilePaths.read(path) } catch {
@@ -105,7 +109,12 @@ public struct AliasLog: Sendable {
         }
         let size = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
         let whole = bytes[..<size].split(separator: UInt8(ascii: "\n")).map { Array($0) }
-        return (whole, size, bytes.count - size, whole.last.map(Self.context) ?? "")
+        let tail = Array(bytes[size...])
+        // A crash leaves the beginning of a line: one that is whole but for its last byte had its end changed.
+        if !tail.isEmpty, (try? JSONParser.parse(Array(tail.dropLast()))) != nil {
+            return (whole + [tail], bytes.count, 0, "")
+        }
+        return (whole, size, tail.count, whole.last.map(Self.context) ?? "")
     }
 }
 
