@@ -3,7 +3,7 @@
     python3 Benchmarks/verify.py --zoo .build/release/zoo [--gigabytes 1]
 
 Both are bounded by SHA-256, so what the processor has for it decides and is printed beside the rates. The model has tensors
-of 4 MB, as a BERT of 1 GB does: without SHA instructions, verify hashes sixteen blobs side by side.
+of 4 MB, as a BERT of 1 GB does.
 """
 import argparse
 import os
