@@ -34,11 +34,10 @@ let package = Package(
         // C libraries and kernels
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "CCurl"),
-        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CHDF5Child", dependencies: ["CHDF5"]),
+        .target(name: "CHDF5Child"),
         .target(name: "CBytes", cSettings: kernelFlags),
         .target(name: "CKernels", cSettings: kernelFlags),
         .target(name: "CCatalogue", path: "registry", sources: ["catalogue.c"]),

@@ -1,11 +1,6 @@
 // What the parts of the child share.
 #pragma once
-// Later versions of the library keep the names of 1.10 when asked to.
-#define H5_USE_110_API 1
-#include <hdf5.h>
-#if H5_VERSION_GE(1, 13, 0)
-#include <H5FDdevelop.h>
-#endif
+#include "library_names.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

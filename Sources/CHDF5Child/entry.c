@@ -9,6 +9,8 @@ int hdf5_child_main(int argc, char **argv) {
     // Whatever the program was started with, a fault ends it at once.
     int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGPIPE, SIGXCPU, SIGTERM};
     for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) signal(faults[i], SIG_DFL);
+    // The parent knows this status.
+    if (!load_hdf5()) return 3;
     H5dont_atexit();
     if (H5open() < 0 || H5PLset_loading_state(0) < 0) return 1;
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);

@@ -57,6 +57,11 @@ extension FormatFault {
         "hdf5NoProgram", "HDF5 is read by a process of the program `zoo`, which is not there",
         .other("install `zoo` beside this program"))
 
+    /// The program has no library to read the file with.
+    static let hdf5NoLibrary = FormatFault(
+        "hdf5NoLibrary", "HDF5 is read with libhdf5, which is not installed, or not the version that zoo was built with",
+        .other("install it (Debian, Ubuntu: apt install libhdf5-dev)"))
+
     /// A fault that the process found; nil for an unknown name.
     static func hdf5Refusal(_ identifier: String, path: String, detail: String) -> FormatFault? {
         switch identifier {

@@ -12,6 +12,8 @@ internal import ZooBase
 struct HDF5Process: ~Copyable {
     /// How long it may be silent, in milliseconds; its own limit on computing time is far lower.
     private static let patience: Int32 = 120_000
+    /// The status it ends with when there is no libhdf5.
+    private static let noLibrary: Int32 = 3
 
     private let process: pid_t
     /// To and from its standard input and output.
@@ -153,6 +155,7 @@ struct HDF5Process: ~Copyable {
         hasEnded = true
         let status = Self.end(process)
         let signal = status & 0x7F
+        if signal == 0 && status >> 8 & 0xFF == Self.noLibrary { return .malformed(file: file, .hdf5NoLibrary) }
         if signal == SIGXCPU { return .malformed(file: file, .hdf5TimeLimit) }
         let ending = signal == 0 ? "stopped with status \(status >> 8 & 0xFF)" : "crashed with signal \(signal)"
         return .malformed(file: file, .hdf5Crashed(ending))

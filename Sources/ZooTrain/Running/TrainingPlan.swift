@@ -15,7 +15,7 @@ public struct TrainingPlan: Sendable, Hashable, JSONRepresentable {
     /// Elements of all parameters, and of those that are trained.
     public let parameterCount: Int, trainedParameterCount: Int
     /// Bytes of weights, gradients, moments, the best epoch's weights, the largest batch's activations, what the caller
-    /// holds and the program itself: an estimate, within 10 % of the peak where it was measured.
+    /// holds and the program itself: an estimate, which batches of long texts exceed by a tenth.
     public let memoryBytes: Int
     /// What a teacher adds; nil without one.
     public let teacher: TeacherPlan?

@@ -1,3 +1,0 @@
-// libhdf5, for what links it.
-#pragma once
-#include <hdf5.h>
