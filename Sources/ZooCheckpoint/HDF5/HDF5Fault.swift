@@ -59,7 +59,8 @@ extension FormatFault {
 
     /// The program has no library to read the file with.
     static let hdf5NoLibrary = FormatFault(
-        "hdf5NoLibrary", "HDF5 is read with libhdf5, which is not installed, or not the version that zoo was built with",
+        "hdf5NoLibrary",
+        "HDF5 is read with libhdf5, which is not installed, or not in the version that zoo was built with",
         .other("install it (Debian, Ubuntu: apt install libhdf5-dev)"))
 
     /// A fault that the process found; nil for an unknown name.
