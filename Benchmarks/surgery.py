@@ -134,6 +134,8 @@ def main():
         env = common.environment(folder / "home")
         for seed, part in enumerate("abc"):
             write_model(folder / part, layers, seed)
+        # Else whoever comes first waits for the inputs to reach the disk.
+        os.sync()
         if options.only != "merge":
             slice_(options, folder, env, zoo, layers)
         if options.only != "slice":
