@@ -15,7 +15,7 @@ def environment(home):
 
 
 def run(command, env, **options):
-    """Runs `command`, returns (seconds, peak resident bytes, standard output); stops the benchmark when it fails."""
+    """Runs `command`, returns (seconds, standard output); stops the benchmark when it fails."""
     start = time.monotonic()
     child = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
     output, errors = child.communicate()
