@@ -119,11 +119,8 @@ public struct Mirrors: Sendable {
     /// The one model that `name` names, and its mirror; see `first`.
     public func find(
         _ name: String, revision: String? = nil, mirror: String? = nil
-    ) throws(StoreError) -> (any MirrorSource, MirrorModel) {
-        do { return try first(name, revision: revision, mirror: mirror) { ($0, $1) } } catch {
-            // The body throws nothing, so it is the store's own.
-            throw error as! StoreError
-        }
+    ) throws -> (any MirrorSource, MirrorModel) {
+        try first(name, revision: revision, mirror: mirror) { ($0, $1) }
     }
 
     private func suggestions(_ name: String, _ sources: [any MirrorSource]) -> [String] {
