@@ -2,14 +2,18 @@
 
     python3 Benchmarks/finetune_sst2.py --zoo .build/release/zoo --python VENV/bin/python --wheels DIR --data SST2_DIR
 
-Runs alternate, seed by seed. Samples/s counts rows of training steps over the time inside the steps, on both sides.
+Runs alternate, seed by seed. Samples/s counts rows of training steps over the time inside the steps, on both sides. Times
+are from the start of the process: to the end of its first step, and to the first epoch whose dev accuracy is at least
+the median of PyTorch's last ones less half a point.
 """
 import argparse
 import json
 import os
 import pathlib
 import statistics
+import subprocess
 import tempfile
+import time
 import zipfile
 
 import common
@@ -40,36 +44,46 @@ def main():
                        "--validation-data", str(data / "dev.tsv"), "--epochs", str(options.epochs), "--batch-size", "32",
                        "--lr", "5e-5", "--weight-decay", "0.01", "--warmup", "0.1", "--schedule", "linear",
                        "--max-length", "128", "--dropout", "0.1", "--seed", str(seed), "--name", "sst2", "--json"]
-            memory, output = measured(command, env)
-            result = json.loads(output.splitlines()[-1])
-            ours.append({"seed": seed, "devAccuracy": result["epochs"][-1]["value"],
-                         "samplesPerSecond": result["samplesPerSecond"], "peakBytes": memory})
+            memory, lines = measured(command, env)
+            events = [(seconds, json.loads(line)) for seconds, line in lines]
+            result = events[-1][1]
+            ours.append({
+                "seed": seed, "devAccuracy": result["epochs"][-1]["value"],
+                "samplesPerSecond": result["samplesPerSecond"], "peakBytes": memory,
+                "secondsToFirstStep": next(seconds for seconds, event in events if event.get("event") == "step"),
+                "epochs": [(seconds, event["value"]) for seconds, event in events if event.get("event") == "epoch"]})
             print("zoo    ", json.dumps(ours[-1]), flush=True)
             command = [options.python, str(peer), "--model", str(model), "--data", str(data), "--epochs",
                        str(options.epochs), "--seed", str(seed), "--bucket"]
-            memory, output = measured(command, env)
-            result = json.loads(output)
-            theirs.append({"seed": seed, "devAccuracy": result["devAccuracy"][-1],
-                           "samplesPerSecond": result["samplesPerSecond"], "peakBytes": memory})
+            memory, lines = measured(command, env)
+            result = json.loads("".join(line for _, line in lines))
+            theirs.append({
+                "seed": seed, "devAccuracy": result["devAccuracy"][-1],
+                "samplesPerSecond": result["samplesPerSecond"], "peakBytes": memory,
+                "secondsToFirstStep": result["secondsToFirstStep"],
+                "epochs": list(zip(result["secondsToEpoch"], result["devAccuracy"]))})
             print("pytorch", json.dumps(theirs[-1]), flush=True)
-    for key in ["devAccuracy", "samplesPerSecond", "peakBytes"]:
-        a, b = (statistics.median(run[key] for run in side) for side in (ours, theirs))
+    asked = statistics.median(run["devAccuracy"] for run in theirs) - 0.005
+    for run in ours + theirs:
+        run["secondsToAccuracy"] = next((seconds for seconds, value in run["epochs"] if value >= asked), None)
+    for key in ["devAccuracy", "samplesPerSecond", "peakBytes", "secondsToFirstStep", "secondsToAccuracy"]:
+        sides = [[run[key] for run in side] for side in (ours, theirs)]
+        if any(value is None for side in sides for value in side):
+            print(json.dumps({"values": key, "ours": sides[0], "peer": sides[1]}))
+            continue
+        a, b = map(statistics.median, sides)
         print(json.dumps({"median": key, "ours": a, "peer": b, "ratio": round(a / b, 3)}))
 
 
 def measured(command, env):
-    """Runs `command`; returns its peak resident bytes and its standard output."""
-    with tempfile.TemporaryFile("w+") as output:
-        pid = os.fork()
-        if pid == 0:
-            os.dup2(output.fileno(), 1)
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-            os.execvpe(command[0], command, env)
-        _, status, usage = os.wait4(pid, 0)
-        if status != 0:
-            raise SystemExit(f"{' '.join(map(str, command))}: status {status}")
-        output.seek(0)
-        return usage.ru_maxrss * 1024, output.read()
+    """Runs `command`; returns its peak resident bytes, and each line of its standard output with the seconds until it came."""
+    start = time.monotonic()
+    child = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    lines = [(time.monotonic() - start, line) for line in child.stdout]
+    _, status, usage = os.wait4(child.pid, 0)
+    if status != 0:
+        raise SystemExit(f"{' '.join(map(str, command))}: status {status}")
+    return usage.ru_maxrss * 1024, lines
 
 
 main()

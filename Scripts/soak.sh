@@ -20,12 +20,17 @@ report=Benchmarks/soak.md
 mkdir -p "$work"
 status=0
 
-# Puts a part's lines where the report is made from; a part that was not run again keeps its last ones.
+# Puts a part's lines where the report is made from.
 record() {
     local part=$1 seconds=$2
-    { printf '### %s\n\n%s, revision %s, %s s.\n\n' "$part" "$(date -u +%F)" "$(git rev-parse --short HEAD)" "$seconds"
+    { printf '## %s\n\n%s, revision %s, %s s.\n\n' "$part" "$(date -u +%F)" "$(git rev-parse --short HEAD)" "$seconds"
       cat; echo; } >"$work/$part.md"
 }
+
+# A part that is not run again keeps its lines of the last report.
+for part in fuzz fuzz-address kills sweeps address thread; do
+    awk -v heading="## $part" '/^## / { inside = $0 == heading } inside' "$report" >"$work/$part.md"
+done
 
 fuzz() {
     local part=$1 begin=$SECONDS table
@@ -82,7 +87,8 @@ done
     printf 'Machine: %s cores, %s, %s.\n\n' "$(nproc)" "$(lscpu | sed -n 's/^Model name: *//p' | head -1)" \
         "$(swift --version 2>/dev/null | grep -oE 'Swift version [0-9.]+' | head -1)"
     for part in fuzz fuzz-address kills sweeps address thread; do
-        if [ -f "$work/$part.md" ]; then sed 's/^###/##/' "$work/$part.md"; fi
+        cat "$work/$part.md"
     done
-} | cat -s >"$report"
+} | cat -s >"$work/report.md"
+cp "$work/report.md" "$report"
 exit $status

@@ -91,6 +91,12 @@ def freeze(model, what):
         module.requires_grad_(False)
 
 
+def process_age():
+    """Seconds since this process started."""
+    started = int(Path("/proc/self/stat").read_text().rsplit(")", 1)[1].split()[19]) / os.sysconf("SC_CLK_TCK")
+    return float(Path("/proc/uptime").read_text().split()[0]) - started
+
+
 def make_schedule(optimizer, total, warmup_ratio):
     warmup = round(warmup_ratio * total)
 
@@ -156,6 +162,7 @@ def main():
     schedule = make_schedule(optimizer, per_epoch * arguments.epochs, arguments.warmup)
 
     seconds, rows_done, accuracies, losses = [], [], [], []
+    first_step, epoch_ends = None, []
     for epoch in range(arguments.epochs):
         model.train()
         for rows in epoch_batches(train, arguments.batch_size, arguments.bucket, generator):
@@ -173,7 +180,9 @@ def main():
             losses.append(loss.item())
             seconds.append(time.perf_counter() - start)
             rows_done.append(len(rows))
+            first_step = first_step or process_age()
         accuracies.append(evaluate(model, dev, dev_labels, autocast))
+        epoch_ends.append(process_age())
         print(f"epoch {epoch + 1}: dev accuracy {accuracies[-1]:.4f}", file=sys.stderr)
         if len(seconds) == arguments.max_steps:
             break
@@ -186,6 +195,8 @@ def main():
                 "steps": len(seconds),
                 "trainingLoss": statistics.fmean(losses[-per_epoch:]),
                 "devAccuracy": accuracies,
+                "secondsToFirstStep": first_step,
+                "secondsToEpoch": epoch_ends,
                 "peakRssMB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
                 "torchVersion": torch.__version__,
                 "threads": torch.get_num_threads(),

