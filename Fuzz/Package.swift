@@ -33,7 +33,8 @@ let package = Package(
         .target(name: "ZooText", dependencies: ["ZooBase"], swiftSettings: strict),
         .target(name: "ZooData", dependencies: ["ZooBase"], swiftSettings: strict),
         .executableTarget(
-            name: "Fuzz", dependencies: ["ZooBase", "ZooCheckpoint", "ZooData", "ZooText"],
+            name: "Fuzz",
+            dependencies: ["CZlib", "ZooBase", "ZooCheckpoint", "ZooData", "ZooText"],
             swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
     ],
     swiftLanguageModes: [.v6],

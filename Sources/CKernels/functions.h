@@ -37,9 +37,9 @@
       (float *to, size_t ldt, const float *from, size_t ldf, size_t rows, size_t columns, int accumulate),             \
       (to, ldt, from, ldf, rows, columns, accumulate))                                                                 \
     X(void, product,                                                                                                   \
-      (float *c, size_t ldc, const float *a, size_t row_step, size_t group_step, size_t step, const float *panels,     \
-       const float *bias, size_t rows, size_t columns, size_t depth, int accumulate),                                  \
-      (c, ldc, a, row_step, group_step, step, panels, bias, rows, columns, depth, accumulate))                         \
+      (float *c, size_t ldc, const float *a, size_t lda, const float *panels, const float *bias, size_t rows,          \
+       size_t columns, size_t depth, int accumulate),                                                                  \
+      (c, ldc, a, lda, panels, bias, rows, columns, depth, accumulate))                                                \
     X(void, softmax, (float *y, const float *x, size_t rows, size_t width), (y, x, rows, width))                       \
     X(void, attention,                                                                                                 \
       (float *out, const float *q, const float *k, const float *v, const ck_attention_shape *shape, float *scratch),   \

@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#endif
-
 /// Memory for activations and gradients, reused from step to step.
 ///
 /// Buffers go back when the last reference to them goes, so inference keeps only what it still needs. Contents are not
@@ -46,14 +40,14 @@ final class FreeSpace {
 
     /// Sorted by address; no two touch.
     private var spans: [Span] = []
-    private var regions: [UnsafeMutablePointer<Float>] = []
+    private var regions: [UnsafeMutableBufferPointer<Float>] = []
     private(set) var byteCount = 0
     private(set) var peakByteCount = 0
     private var byteCountInUse = 0
     /// The system gives memory in pieces of this many floats; pages that are never touched cost nothing.
     private static let region = 1 << 24
 
-    deinit { for region in regions { region.deallocate() } }
+    deinit { for region in regions { SystemMemory.unmap(region.baseAddress!, region.count * 4) } }
 
     func grow(to count: Int) { if byteCount < count * 4 { add(count - byteCount / 4) } }
 
@@ -81,9 +75,8 @@ final class FreeSpace {
     /// Obtains a region; where its span stands.
     @discardableResult private func add(_ count: Int) -> Int {
         byteCount += count * 4
-        let region = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
-            .bindMemory(to: Float.self, capacity: count)
-        regions.append(region)
+        let region = SystemMemory.map(count * 4).bindMemory(to: Float.self, capacity: count)
+        regions.append(UnsafeMutableBufferPointer(start: region, count: count))
         return insert(Span(start: region, count: count))
     }
 
@@ -141,13 +134,11 @@ final class Buffer {
         self.count = count
         capacity = max(16, count)
         owner = nil
-        let memory = mmap(nil, capacity * 4, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let memory, memory != MAP_FAILED else { fatalError("no memory for \(count) numbers: error \(errno)") }
-        start = memory.bindMemory(to: Float.self, capacity: capacity)
+        start = SystemMemory.map(capacity * 4).bindMemory(to: Float.self, capacity: capacity)
     }
 
     deinit {
-        if let owner { owner.give(start, capacity) } else { munmap(start, capacity * 4) }
+        if let owner { owner.give(start, capacity) } else { SystemMemory.unmap(start, capacity * 4) }
     }
 
     var elements: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: start, count: count) }

@@ -64,7 +64,6 @@ extension PackedProducts {
                 let n = layer.n
                 ck_product(
                     inputGradient! + rows.lowerBound * k + across.lowerBound, k, layer.slope + rows.lowerBound * n, n,
-                    Self.group * n, 1,
                     packed + depths.first(index) * columns * Self.panel + across.lowerBound * n, nil, rows.count,
                     across.count, n, index > 0 || accumulatesInput ? 1 : 0)
             }
@@ -158,7 +157,7 @@ extension PackedProducts {
                 left, product.isTransposed || across > 0 ? nil : sums + row,
                 product.left + start * product.leftWidth + row, product.leftWidth, part, rows)
             ck_product(
-                target, stride, left, 1, Self.group * part, Self.group,
+                target, stride, left, 0,
                 operands.start + product.right + start * allColumns + column * part, nil, rows, columns, part,
                 start > 0 || accumulates && !product.isTransposed ? 1 : 0)
         }

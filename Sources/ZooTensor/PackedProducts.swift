@@ -33,7 +33,7 @@ final class PackedProducts {
     /// For each worker: a part of a left operand and a tile of a result.
     let blocks: [(left: Buffer, result: Buffer)]
 
-    static let panel = Int(CK_PANEL), group = Int(CK_GROUP)
+    static let panel = Int(CK_PANEL)
 
     init(workers: Workers) {
         self.workers = workers
@@ -68,7 +68,7 @@ final class PackedProducts {
             let (rows, columns) = size.ranges(place, rows: m, columns: layer.n)
             ck_product(
                 layer.output + rows.lowerBound * layer.n + columns.lowerBound, layer.n, x + rows.lowerBound * k, k,
-                Self.group * k, 1, packed + (panels.first(index) * Self.panel + columns.lowerBound) * k,
+                packed + (panels.first(index) * Self.panel + columns.lowerBound) * k,
                 layer.bias.map { $0.value.start + columns.lowerBound }, rows.count, columns.count, k, 0)
             finish(index, rows, columns)
         }

@@ -44,13 +44,13 @@ struct Product {
 
     func run(accumulates: Bool, packsLeft: Bool = false, fromTranspose: Bool = false) -> [Float] {
         var c = start
-        let panels = panels(fromTranspose: fromTranspose), group = Int(CK_GROUP)
+        let panels = panels(fromTranspose: fromTranspose)
         if packsLeft {
             ck_product(
-                &c, columns, groups, 1, group * depth, group, panels, bias, rows, columns, depth, accumulates ? 1 : 0)
+                &c, columns, groups, 0, panels, bias, rows, columns, depth, accumulates ? 1 : 0)
         } else {
             ck_product(
-                &c, columns, a, depth, group * depth, 1, panels, bias, rows, columns, depth, accumulates ? 1 : 0)
+                &c, columns, a, depth, panels, bias, rows, columns, depth, accumulates ? 1 : 0)
         }
         return c
     }
@@ -98,7 +98,7 @@ struct Product {
             var alone = [Float](repeating: 0, count: 70)
             product.a.withUnsafeBufferPointer {
                 ck_product(
-                    &alone, 70, $0.baseAddress! + row * 400, 400, 3200, 1, panels, product.bias, 1, 70, 400, 0)
+                    &alone, 70, $0.baseAddress! + row * 400, 400, panels, product.bias, 1, 70, 400, 0)
             }
             #expect(alone == Array(whole[row * 70..<(row + 1) * 70]))
         }

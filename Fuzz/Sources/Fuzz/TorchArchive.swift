@@ -1,3 +1,5 @@
+internal import CZlib
+
 /// A PyTorch file around a pickle: a zip archive of stored entries with sound checksums, so that what is fuzzed is the
 /// pickle and not the checksum.
 struct TorchArchive {
@@ -31,13 +33,6 @@ struct TorchArchive {
         (0..<width).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     }
 
-    /// CRC-32 (ISO 3309), bit by bit.
-    private static func checksum(_ content: [UInt8]) -> UInt32 {
-        var sum = UInt32.max
-        for byte in content {
-            sum ^= UInt32(byte)
-            for _ in 0..<8 { sum = sum & 1 == 1 ? sum >> 1 ^ 0xEDB8_8320 : sum >> 1 }
-        }
-        return ~sum
-    }
+    /// CRC-32 (ISO 3309).
+    private static func checksum(_ content: [UInt8]) -> UInt { crc32(0, content, UInt32(content.count)) }
 }

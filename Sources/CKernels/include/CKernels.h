@@ -71,10 +71,10 @@ void ck_pack_transposed(float *panels, const float *x, size_t stride, size_t dep
 void ck_pack_left(float *groups, float *sums, const float *x, size_t stride, size_t depth, size_t columns);
 // to[j][i] (+)= from[i][j] for a matrix [rows, columns]
 void ck_transpose(float *to, size_t ldt, const float *from, size_t ldf, size_t rows, size_t columns, int accumulate);
-// C[rows, columns] (+)= A B (+ bias, may be null). A's element (i, t) is a[i / CK_GROUP * group_step + i % CK_GROUP *
-// row_step + t * step]; B is packed. Each element is summed over the depth in order, whatever the split into calls.
-void ck_product(float *c, size_t ldc, const float *a, size_t row_step, size_t group_step, size_t step,
-                const float *panels, const float *bias, size_t rows, size_t columns, size_t depth, int accumulate);
+// C[rows, columns] (+)= A B (+ bias, may be null). A's rows are lda floats apart, or with lda 0 A is packed in groups; B is
+// packed. Each element is summed over the depth in order, whatever the split into calls.
+void ck_product(float *c, size_t ldc, const float *a, size_t lda, const float *panels, const float *bias, size_t rows,
+                size_t columns, size_t depth, int accumulate);
 
 // Softmax of each row.
 void ck_softmax(float *y, const float *x, size_t rows, size_t width);

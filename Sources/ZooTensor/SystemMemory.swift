@@ -1,0 +1,39 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#endif
+
+/// Memory from the operating system: zero at first, and free of cost until it is written.
+enum SystemMemory {
+    /// What the processor can reach through one entry of its table of pages, where the system allows it.
+    private static let largePage = 2 << 20
+
+    /// Maps `byteCount` bytes, in large pages when there are enough of them: products walk many rows at a time, and each
+    /// would need an entry of its own.
+    static func map(_ byteCount: Int) -> UnsafeMutableRawPointer {
+        guard byteCount >= largePage else { return pages(byteCount) }
+        let room = pages(byteCount + largePage)
+        let start = UnsafeMutableRawPointer(
+            bitPattern: (UInt(bitPattern: room) + UInt(largePage) - 1) & ~UInt(largePage - 1))!
+        // What lies before and after is given back; a system page is a divisor of a large one.
+        let page = sysconf(Int32(_SC_PAGESIZE))
+        let end = start + (byteCount + page - 1) / page * page
+        if start > room { munmap(room, start - room) }
+        if room + byteCount + largePage > end { munmap(end, room + byteCount + largePage - end) }
+        #if os(Linux)
+            // Only a wish: without large pages everything works as well, more slowly.
+            madvise(start, end - start, MADV_HUGEPAGE)
+        #endif
+        return start
+    }
+
+    /// Gives back what `map(byteCount)` gave.
+    static func unmap(_ start: UnsafeMutableRawPointer, _ byteCount: Int) { munmap(start, byteCount) }
+
+    private static func pages(_ byteCount: Int) -> UnsafeMutableRawPointer {
+        let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let memory, memory != MAP_FAILED else { fatalError("no memory for \(byteCount) bytes: error \(errno)") }
+        return memory
+    }
+}
