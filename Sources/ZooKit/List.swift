@@ -18,7 +18,7 @@ extension Registry {
             VersionSummary(
                 name: entry.version.name.text, number: entry.version.number, digest: entry.version.manifest,
                 aliases: entry.aliases, operation: entry.isDamaged ? "damaged" : entry.operation,
-                architecture: entry.architecture, task: entry.task, metric: Self.mainMetric(entry.metrics),
+                architecture: entry.architecture, task: entry.task, metric: Self.main(entry.metrics),
                 byteCount: entry.size, created: entry.created, licence: entry.licence,
                 parameterCount: entry.parameterCount, parents: entry.parents)
         }
@@ -33,8 +33,8 @@ extension Registry {
     }
 
     /// Accuracy where there is one, else the first.
-    static func mainMetric(_ text: String?) -> MetricValue? {
-        let metrics = [MetricValue](text.flatMap { try? JSONParser.parse($0) })
-        return metrics.first { $0.name == "accuracy" } ?? metrics.first
+    static func main(_ metrics: [ZooStore.VersionSummary.Metric]) -> MetricValue? {
+        (metrics.first { $0.name == "accuracy" } ?? metrics.first)
+            .map { MetricValue(name: $0.name, value: $0.value, interval: nil) }
     }
 }

@@ -30,7 +30,7 @@ public struct VersionSummary: Sendable, JSONRepresentable {
     public let parents: [ContentDigest]
 
     /// As in `base@1`.
-    public var reference: String { "\(name)@\(number)" }
+    public var reference: String { name + "@" + String(number) }
 
     /// All fields, camelCase.
     public var json: JSON {

@@ -44,12 +44,13 @@ struct ListCommand: ParsableCommand {
 
     private static func table(_ versions: [VersionSummary]) -> Table {
         var table = Table("VERSION", "ALIASES", "MADE BY", "ARCHITECTURE", "TASK", "METRIC", ">SIZE", "CREATED")
-        for version in versions {
-            table.add(
+        table.add(contentsOf: versions) { version in
+            [
                 version.reference, version.aliases.joined(separator: ","), version.operation,
                 version.architecture ?? "-", version.task ?? "-",
-                version.metric.map { "\($0.name) \(Format.decimal($0.value, 4))" } ?? "-",
-                Format.bytes(version.byteCount), version.created ?? "-")
+                version.metric.map { $0.name + " " + Format.decimal($0.value, 4) } ?? "-",
+                Format.bytes(version.byteCount), version.created ?? "-",
+            ]
         }
         return table
     }
