@@ -3,7 +3,7 @@ internal import ZooStore
 
 extension Registry {
     /// The versions in the registry by name and number, or those that `request` asks for.
-    public func versions(of name: String?, request: ListRequest = ListRequest()) throws -> [VersionSummary] {
+    public func versions(of name: String?, request: ListRequest = ListRequest()) throws -> VersionSummaries {
         let store = reading
         var selection = Selection(name: try name.map { name in try ModelName(name) })
         selection.architecture = request.architecture
@@ -14,14 +14,7 @@ extension Registry {
         selection.ancestors = try request.ancestor.map { try Self.manifests($0, in: store) }
         let found = try store.list(selection)
         if found.isEmpty, let name = selection.name { _ = try store.resolve(.latest(name)) }
-        return found.map { entry in
-            VersionSummary(
-                name: entry.version.name.text, number: entry.version.number, digest: entry.version.manifest,
-                aliases: entry.aliases, operation: entry.isDamaged ? "damaged" : entry.operation,
-                architecture: entry.architecture, task: entry.task, metric: Self.main(entry.metrics),
-                byteCount: entry.size, created: entry.created, licence: entry.licence,
-                parameterCount: entry.parameterCount, parents: entry.parents)
-        }
+        return VersionSummaries(found)
     }
 
     /// The manifests of what `text` names: of a bare name, those of all its versions.
@@ -30,6 +23,17 @@ extension Registry {
         let version = try store.resolve(reference)
         guard case .latest(let name) = reference else { return [version.manifest] }
         return Set(try store.list(name).map(\.version.manifest))
+    }
+}
+
+extension VersionSummary {
+    init(_ entry: ZooStore.VersionSummary) {
+        self.init(
+            name: entry.version.name.text, number: entry.version.number, digest: entry.version.manifest,
+            aliases: entry.aliases, operation: entry.isDamaged ? "damaged" : entry.operation,
+            architecture: entry.architecture, task: entry.task, metric: Self.main(entry.metrics),
+            byteCount: entry.size, created: entry.created, licence: entry.licence,
+            parameterCount: entry.parameterCount, parents: entry.parents)
     }
 
     /// Accuracy where there is one, else the first.

@@ -3,18 +3,18 @@ public import ZooBase
 
 extension Store {
     /// Every version, or those of one model, by name and number.
-    public func list(_ name: ModelName? = nil) throws(StoreError) -> [VersionSummary] {
+    public func list(_ name: ModelName? = nil) throws(StoreError) -> VersionList {
         try list(Selection(name: name))
     }
 
     /// The versions that `selection` asks for, by name and number.
-    public func list(_ selection: Selection) throws(StoreError) -> [VersionSummary] {
+    public func list(_ selection: Selection) throws(StoreError) -> VersionList {
         // What a version was derived from may be of any name.
         let name = selection.ancestors == nil ? selection.name : nil
-        return selection.choose(among: try readIndex([]) { db in try Self.summaries(of: name, db) })
+        return selection.choose(among: try readIndex(VersionList()) { db in try Self.versions(of: name, db) })
     }
 
-    private static func summaries(of name: ModelName?, _ db: Database) throws -> [VersionSummary] {
+    private static func versions(of name: ModelName?, _ db: Database) throws -> VersionList {
         // Written out: SQLite would use no index for a condition that asks whether there is a name.
         let only = name == nil ? "1" : "name = ?"
         let one: StatementArguments = name.map { [$0.text] } ?? []
@@ -35,17 +35,15 @@ extension Store {
         let counts = try Row.fetchOne(
             db, sql: "SELECT ifnull(sum(versionCount), 0), ifnull(sum(aliasCount), 0) FROM stamp WHERE \(only)",
             arguments: one)!
-        let versionCount = try counts.decode(Int.self, atIndex: 0)
-        var summaries: [VersionSummary] = []
-        summaries.reserveCapacity(max(0, versionCount))
+        var versions = VersionList()
         for (text, listing) in try ModelListing.fetch(db, only, one) {
             guard let name = try? ModelName(text) else { throw IndexDamage() }
-            try listing.unpack(name, aliases[text] ?? [], into: &summaries)
+            versions.append(name, listing, aliases: aliases[text] ?? [])
         }
-        guard summaries.count == versionCount, try counts.decode(Int.self, atIndex: 1) == aliasCount else {
-            throw IndexDamage()
-        }
-        return summaries
+        guard try counts.decode(Int.self, atIndex: 0) == versions.count,
+            try counts.decode(Int.self, atIndex: 1) == aliasCount
+        else { throw IndexDamage() }
+        return versions
     }
 
     /// Counts rows where they lie: `count(*)` would count the entries of an index, which may have one of a lost row.

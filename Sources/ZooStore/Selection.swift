@@ -61,7 +61,7 @@ public struct Selection: Sendable, Equatable {
 
 extension Selection {
     /// Those of `all` that it asks for; with `ancestors`, `all` must be every version there is.
-    func choose(among all: [VersionSummary]) -> [VersionSummary] {
+    func choose(among all: VersionList) -> VersionList {
         if self == Selection() { return all }
         let descendants = ancestors.map { Self.descendants(of: $0, among: all) }
         return all.filter { summary in
@@ -77,7 +77,7 @@ extension Selection {
 
     /// The manifests of all versions derived from `ancestors` in one step or more, these left out.
     private static func descendants(
-        of ancestors: Set<ContentDigest>, among all: [VersionSummary]
+        of ancestors: Set<ContentDigest>, among all: VersionList
     ) -> Set<ContentDigest> {
         var children: [ContentDigest: [ContentDigest]] = [:]
         for summary in all {

@@ -19,8 +19,6 @@ public struct VersionSummary: Sendable, Hashable {
 
     /// The version.
     public let version: ModelVersion
-    /// Whether it is the highest of its model.
-    public let isLatest: Bool
     /// The aliases that point at it, sorted.
     public let aliases: [String]
     /// When it was made here, UTC, as in RFC 3339; empty when that is not recorded.
@@ -43,4 +41,6 @@ public struct VersionSummary: Sendable, Hashable {
     public let parents: [ContentDigest]
     /// The number of its weights' elements, when that was counted.
     public let parameterCount: Int?
+    /// Whether it is the highest of its model.
+    public let isLatest: Bool
 }

@@ -31,7 +31,7 @@ struct ListCommand: ParsableCommand {
                         ? "no version is like that"
                         : "the registry is empty; begin with: zoo mirror add NAME FOLDER, then zoo pull MODEL")
             } else if tree {
-                VersionTree(versions).print()
+                VersionTree(Array(versions)).print()
             } else {
                 Self.table(versions).print()
             }
@@ -42,12 +42,12 @@ struct ListCommand: ParsableCommand {
         arch != nil || maxParams != nil || task != nil || licence != nil || !metric.isEmpty || derivedFrom != nil
     }
 
-    private static func table(_ versions: [VersionSummary]) -> Table {
+    private static func table(_ versions: VersionSummaries) -> Table {
         var table = Table("VERSION", "ALIASES", "MADE BY", "ARCHITECTURE", "TASK", "METRIC", ">SIZE", "CREATED")
         table.add(contentsOf: versions) { version in
             [
-                version.reference, version.aliases.joined(separator: ","), version.operation,
-                version.architecture ?? "-", version.task ?? "-",
+                version.reference, version.aliases.isEmpty ? "" : version.aliases.joined(separator: ","),
+                version.operation, version.architecture ?? "-", version.task ?? "-",
                 version.metric.map { $0.name + " " + Format.decimal($0.value, 4) } ?? "-",
                 Format.bytes(version.byteCount), version.created ?? "-",
             ]

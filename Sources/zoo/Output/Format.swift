@@ -4,14 +4,14 @@ import Foundation
 enum Format {
     /// `90.9 MB` (decimal).
     static func bytes(_ count: Int) -> String {
-        let units = ["B", "kB", "MB", "GB", "TB"]
-        var value = Double(count)
-        var unit = 0
-        while value >= 999.5, unit < units.count - 1 {
+        guard count >= 1000 else { return "\(count) B" }
+        var value = Double(count) / 1000
+        var unit = "kB"
+        for next in ["MB", "GB", "TB"] where value >= 999.5 {
             value /= 1000
-            unit += 1
+            unit = next
         }
-        return unit == 0 ? "\(count) B" : "\(decimal(value, value < 10 ? 2 : value < 100 ? 1 : 0)) \(units[unit])"
+        return decimal(value, value < 10 ? 2 : value < 100 ? 1 : 0) + " " + unit
     }
 
     /// `1 row`, `2 rows`: a number and a noun whose plural ends in s.
@@ -40,17 +40,29 @@ enum Format {
 
     /// The same for a number of common size that is not near the middle of two texts; nil for others.
     private static func quickDecimal(_ value: Double, _ digits: Int) -> String? {
-        var power = 1
+        var power = 1.0
         for _ in 0..<digits { power *= 10 }
-        let scaled = value * Double(power)
+        let scaled = value * power
         // Below this the product is off by less than a ten-millionth, so elsewhere it rounds as the number itself does.
-        guard digits > 0, value.sign == .plus, scaled < 1e9 else { return nil }
-        let number = Int(scaled)
-        let rest = scaled - Double(number)
-        guard abs(rest - 0.5) > 1e-6 else { return nil }
-        let rounded = rest > 0.5 ? number + 1 : number
-        let fraction = String(rounded % power)
-        return String(rounded / power) + "." + String(repeating: "0", count: digits - fraction.utf8.count) + fraction
+        guard digits < 10, value.sign == .plus, scaled < 1e9, abs(scaled - scaled.rounded(.down) - 0.5) > 1e-6 else { return nil }
+        var rest = Int(scaled.rounded())
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { text in
+            var place = text.count
+            func put(_ byte: UInt8) {
+                place -= 1
+                text[place] = byte
+            }
+            for _ in 0..<digits {
+                put(UInt8(ascii: "0") + UInt8(rest % 10))
+                rest /= 10
+            }
+            if digits > 0 { put(UInt8(ascii: ".")) }
+            repeat {
+                put(UInt8(ascii: "0") + UInt8(rest % 10))
+                rest /= 10
+            } while rest > 0
+            return String(decoding: UnsafeBufferPointer(rebasing: text[place...]), as: UTF8.self)
+        }
     }
 
     /// `0.8671 [0.8444, 0.8890]`.

@@ -7,7 +7,7 @@ struct Table {
     private var blocks: [TableBlock] = []
     private let alignments: [TableBlock.Alignment]
     /// Rows that one core makes or lays out before it takes the next ones.
-    private static let blockRows = 4096
+    private static let blockRows = 2048
 
     /// Begins a table; a column whose title begins with `>` is aligned to the right.
     init(_ titles: String...) {
@@ -23,12 +23,14 @@ struct Table {
     }
 
     /// Adds a row for each of `items`, whose cells are made on all cores.
-    mutating func add<Item: Sendable>(contentsOf items: [Item], cells: @Sendable (Item) -> [String]) {
+    mutating func add<Items: RandomAccessCollection & Sendable>(
+        contentsOf items: Items, cells: @Sendable (Items.Element) -> [String]
+    ) where Items.Index == Int {
         let columns = alignments.count
         blocks += Self.onAllCores((items.count + Self.blockRows - 1) / Self.blockRows) { index in
             var block = TableBlock(columns: columns)
-            let start = index * Self.blockRows
-            for item in items[start..<min(start + Self.blockRows, items.count)] { block.add(cells(item)) }
+            let start = items.startIndex + index * Self.blockRows
+            for place in start..<min(start + Self.blockRows, items.endIndex) { block.add(cells(items[place])) }
             return block
         }
     }

@@ -4,7 +4,7 @@ struct TableBlock: Sendable {
     enum Alignment { case left, right }
 
     private var text: [UInt8] = []
-    private var cells: [(end: Int, width: Int)] = []
+    private var cells: [(length: Int, width: Int)] = []
     /// The widest cell of each column.
     private(set) var widths: [Int]
 
@@ -14,50 +14,50 @@ struct TableBlock: Sendable {
     /// Adds a row, one cell a column.
     mutating func add(_ row: [String]) {
         precondition(row.count == widths.count)
-        for (column, cell) in row.enumerated() {
-            text += cell.utf8
-            let width = Self.width(of: cell)
-            cells.append((text.count, width))
+        for column in row.indices {
+            var cell = row[column]
+            let (length, isPlain) = cell.withUTF8 { bytes in
+                text.append(contentsOf: bytes)
+                return (bytes.count, bytes.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "\r") })
+            }
+            // Characters as a terminal shows them; in plain ASCII, which nearly everything is, bytes.
+            let width = isPlain ? length : cell.count
+            cells.append((length, width))
             if width > widths[column] { widths[column] = width }
         }
     }
 
     /// The rows as lines, each with its end, for columns of these widths.
     func lines(_ widths: [Int], _ alignments: [Alignment], indent: Int = 0) -> [UInt8] {
-        let lineLength = widths.reduce(indent + 2 * widths.count, +)
-        var lines: [UInt8] = []
-        lines.reserveCapacity(text.count + cells.count / widths.count * lineLength)
-        var start = 0
-        var lineStart = 0
-        var column = 0
-        for cell in cells {
-            if column == 0 {
-                lines.append(spaces: indent)
-                lineStart = lines.count
-            }
-            let padding = widths[column] - cell.width
-            if alignments[column] == .right { lines.append(spaces: padding) }
-            lines += text[start..<cell.end]
-            if alignments[column] == .left { lines.append(spaces: padding) }
-            start = cell.end
-            column += 1
-            if column < widths.count {
-                lines.append(spaces: 2)
-            } else {
-                while lines.count > lineStart, lines[lines.count - 1] == UInt8(ascii: " ") { lines.removeLast() }
-                lines.append(UInt8(ascii: "\n"))
-                column = 0
+        let space = UInt8(ascii: " ")
+        let columns = widths.count
+        let length = indent + widths.reduce(2 * columns, +)
+        // A cell has at most as many bytes more than its column's width as it has bytes.
+        let capacity = text.count + cells.count / columns * length
+        return Array(unsafeUninitializedCapacity: capacity) { lines, end in
+            lines.initialize(repeating: space)
+            var start = 0
+            for row in stride(from: 0, to: cells.count, by: columns) {
+                end += indent
+                let first = end
+                var filled = end
+                for column in 0..<columns {
+                    let cell = cells[row + column]
+                    let padding = widths[column] - cell.width
+                    if alignments[column] == .right { end += padding }
+                    text.withUnsafeBufferPointer { text in
+                        let bytes = UnsafeBufferPointer(rebasing: text[start..<start + cell.length])
+                        _ = UnsafeMutableBufferPointer(rebasing: lines[end...]).update(fromContentsOf: bytes)
+                    }
+                    start += cell.length
+                    end += cell.length
+                    if cell.length > 0 { filled = end }
+                    end += alignments[column] == .left ? padding + 2 : 2
+                }
+                while filled > first, lines[filled - 1] == space { filled -= 1 }
+                lines[filled] = UInt8(ascii: "\n")
+                end = filled + 1
             }
         }
-        return lines
     }
-
-    /// Characters as a terminal shows them; in plain ASCII, which nearly everything is, bytes.
-    private static func width(of text: String) -> Int {
-        text.utf8.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "\r") } ? text.utf8.count : text.count
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func append(spaces count: Int) { append(contentsOf: repeatElement(0x20, count: count)) }
 }
