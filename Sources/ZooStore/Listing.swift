@@ -37,8 +37,7 @@ extension Store {
             arguments: one)!
         var versions = VersionList()
         for (text, listing) in try ModelListing.fetch(db, only, one) {
-            guard let name = try? ModelName(text) else { throw IndexDamage() }
-            versions.append(name, listing, aliases: aliases[text] ?? [])
+            try versions.append(ModelName(indexed: text), listing, aliases: aliases[text] ?? [])
         }
         guard try counts.decode(Int.self, atIndex: 0) == versions.count,
             try counts.decode(Int.self, atIndex: 1) == aliasCount

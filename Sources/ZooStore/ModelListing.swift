@@ -28,17 +28,18 @@ struct ModelListing: Equatable, Sendable {
         return sum.value
     }
 
-    /// Where each version begins.
-    var places: [Int] {
-        packed.withUnsafeBytes { bytes in
-            var places: [Int] = []
+    /// Calls `body` with where each version begins.
+    ///
+    /// - Throws: `IndexDamage`.
+    func forEachPlace(_ body: (Int) -> Void) throws {
+        try packed.withUnsafeBytes { bytes in
             var reader = Unpacker(bytes: bytes, index: 0)
             while !reader.isAtEnd {
                 let length = reader.number()
-                places.append(reader.index)
+                guard length > 0, length <= bytes.count - reader.index else { throw IndexDamage() }
+                body(reader.index)
                 reader.skip(length)
             }
-            return places
         }
     }
 

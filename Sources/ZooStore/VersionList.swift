@@ -12,8 +12,9 @@ public struct VersionList: RandomAccessCollection, Sendable, Equatable {
 
     init() {}
 
-    mutating func append(_ name: ModelName, _ listing: ModelListing, aliases: [(number: Int, alias: String)]) {
-        for place in listing.places { places.append((models.count, place)) }
+    /// - Throws: `IndexDamage`.
+    mutating func append(_ name: ModelName, _ listing: ModelListing, aliases: [(number: Int, alias: String)]) throws {
+        try listing.forEachPlace { places.append((models.count, $0)) }
         models.append(Model(name: name, listing: listing, aliases: aliases))
     }
 

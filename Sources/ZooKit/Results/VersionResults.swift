@@ -31,7 +31,7 @@ public struct VersionSummary: Sendable, JSONRepresentable {
     public let parents: [ContentDigest]
 
     /// As in `base@1`.
-    public var reference: String { name + "@" + String(number) }
+    public var reference: String { "\(name)@\(number)" }
 
     /// All fields, camelCase.
     public var json: JSON {

@@ -4,14 +4,23 @@ import Foundation
 enum Format {
     /// `90.9 MB` (decimal).
     static func bytes(_ count: Int) -> String {
-        guard count >= 1000 else { return "\(count) B" }
-        var value = Double(count) / 1000
-        var unit = "kB"
-        for next in ["MB", "GB", "TB"] where value >= 999.5 {
+        var value = Double(count)
+        var unit = 0
+        while value >= 999.5, unit < 4 {
             value /= 1000
-            unit = next
+            unit += 1
         }
-        return decimal(value, value < 10 ? 2 : value < 100 ? 1 : 0) + " " + unit
+        let digits = unit == 0 || value >= 100 ? 0 : value < 10 ? 2 : 1
+        // No array: it would be made anew for each number of a long listing.
+        let name =
+            switch unit {
+            case 0: " B"
+            case 1: " kB"
+            case 2: " MB"
+            case 3: " GB"
+            default: " TB"
+            }
+        return decimal(value, digits) + name
     }
 
     /// `1 row`, `2 rows`: a number and a noun whose plural ends in s.

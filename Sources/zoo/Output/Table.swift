@@ -13,24 +13,25 @@ struct Table {
     init(_ titles: String...) {
         alignments = titles.map { $0.hasPrefix(">") ? .right : .left }
         header = TableBlock(columns: titles.count)
-        header.add(titles.map { $0.hasPrefix(">") ? String($0.dropFirst()) : $0 })
+        for title in titles { header.add(title.hasPrefix(">") ? String(title.dropFirst()) : title) }
     }
 
     /// Adds a row, one cell a column.
     mutating func add(_ cells: String...) {
+        precondition(cells.count == alignments.count)
         if blocks.isEmpty { blocks.append(TableBlock(columns: alignments.count)) }
-        blocks[blocks.count - 1].add(cells)
+        for cell in cells { blocks[blocks.count - 1].add(cell) }
     }
 
-    /// Adds a row for each of `items`, whose cells are made on all cores.
+    /// Adds a row for each of `items`; `cells` adds its cells to the block it is given, on all cores.
     mutating func add<Items: RandomAccessCollection & Sendable>(
-        contentsOf items: Items, cells: @Sendable (Items.Element) -> [String]
+        contentsOf items: Items, cells: @Sendable (Items.Element, inout TableBlock) -> Void
     ) where Items.Index == Int {
         let columns = alignments.count
         blocks += Self.onAllCores((items.count + Self.blockRows - 1) / Self.blockRows) { index in
             var block = TableBlock(columns: columns)
             let start = items.startIndex + index * Self.blockRows
-            for place in start..<min(start + Self.blockRows, items.endIndex) { block.add(cells(items[place])) }
+            for place in start..<min(start + Self.blockRows, items.endIndex) { cells(items[place], &block) }
             return block
         }
     }
