@@ -109,10 +109,14 @@ struct IndexRow: Equatable {
     var parentDigests: [ContentDigest] { parents.split(separator: " ").compactMap { ContentDigest(hex: $0) } }
 
     /// What was measured.
-    var measured: [VersionSummary.Metric] { VersionSummary.Metric.all(in: metrics.flatMap { try? JSONParser.parse($0) }) }
+    var measured: [VersionSummary.Metric] {
+        VersionSummary.Metric.all(in: metrics.flatMap { try? JSONParser.parse($0) })
+    }
 }
 
-/// FNV-1a over the values taken (64 bits; Fowler, Noll and Vo), eight bytes at once: it finds accidents, not malice.
+/// FNV-1a over the values taken (64 bits; Fowler, Noll and Vo), eight bytes at once.
+///
+/// It finds accidents, not malice.
 struct Seal {
     private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 

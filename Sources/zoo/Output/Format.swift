@@ -53,7 +53,9 @@ enum Format {
         for _ in 0..<digits { power *= 10 }
         let scaled = value * power
         // Below this the product is off by less than a ten-millionth, so elsewhere it rounds as the number itself does.
-        guard digits < 10, value.sign == .plus, scaled < 1e9, abs(scaled - scaled.rounded(.down) - 0.5) > 1e-6 else { return nil }
+        guard digits < 10, value.sign == .plus, scaled < 1e9, abs(scaled - scaled.rounded(.down) - 0.5) > 1e-6 else {
+            return nil
+        }
         var rest = Int(scaled.rounded())
         return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { text in
             var place = text.count
