@@ -17,6 +17,7 @@ let kernelFlags: [CSetting] = [
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -52,7 +53,7 @@ let package = Package(
         .target(name: "ZooCheckpoint", dependencies: ["CBytes", "CZlib", "ZooBase"], swiftSettings: parsing),
         .target(name: "ZooText", dependencies: ["ZooBase"], swiftSettings: parsing),
         .target(name: "ZooData", dependencies: ["ZooBase"], swiftSettings: parsing),
-        .target(name: "ZooStore", dependencies: ["CArchive", "CCurl", grdb, "ZooBase"], swiftSettings: strict),
+        .target(name: "ZooStore", dependencies: ["CArchive", "CCurl", grdb, sqlite, "ZooBase"], swiftSettings: strict),
 
         // Numbers
         .target(

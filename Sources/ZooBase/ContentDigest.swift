@@ -26,29 +26,51 @@ public struct ContentDigest: Sendable, Hashable, Comparable, CustomStringConvert
     /// The digest of the UTF-8 of `text`.
     public init(of text: String) { self.init(of: Array(text.utf8)) }
 
+    /// The digest whose `bytes` are these 32.
+    public init(bytes: UnsafeRawBufferPointer) {
+        precondition(bytes.count == 32)
+        func word(_ index: Int) -> UInt64 {
+            unsafe UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+        }
+        words = (word(0), word(1), word(2), word(3))
+    }
+
+    /// Its 32 bytes.
+    public var bytes: [UInt8] {
+        [words.0, words.1, words.2, words.3].flatMap { word in
+            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
+        }
+    }
+
     /// Reads 64 lower-case hexadecimal digits; nil for anything else.
     public init?(hex: some StringProtocol) {
-        let digits = Array(hex.utf8)
-        guard digits.count == 64 else { return nil }
-        var words: [UInt64] = [0, 0, 0, 0]
-        for (index, digit) in digits.enumerated() {
+        var words: InlineArray<4, UInt64> = [0, 0, 0, 0]
+        var count = 0
+        for digit in hex.utf8 {
             let value: UInt8
             switch digit {
             case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
             case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
             default: return nil
             }
-            words[index / 16] = words[index / 16] << 4 | UInt64(value)
+            guard count < 64 else { return nil }
+            words[count / 16] = words[count / 16] << 4 | UInt64(value)
+            count += 1
         }
+        guard count == 64 else { return nil }
         self.words = (words[0], words[1], words[2], words[3])
     }
 
     /// 64 lower-case hexadecimal digits.
     public var hex: String {
-        [words.0, words.1, words.2, words.3].map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        let words: InlineArray<4, UInt64> = [words.0, words.1, words.2, words.3]
+        return unsafe String(unsafeUninitializedCapacity: 64) { digits in
+            for index in 0..<64 {
+                let value = UInt8(truncatingIfNeeded: words[index / 16] >> UInt64(60 - index % 16 * 4)) & 0xF
+                unsafe digits[index] = value + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+            }
+            return 64
+        }
     }
 
     /// The first twelve hexadecimal digits, for people.

@@ -3,7 +3,7 @@ internal import ZooStore
 
 extension Registry {
     /// The versions in the registry by name and number, or those that `request` asks for.
-    public func versions(of name: String?, request: ListRequest = ListRequest()) throws -> [VersionSummary] {
+    public func versions(of name: String?, request: ListRequest = ListRequest()) throws -> VersionSummaries {
         let store = reading
         var selection = Selection(name: try name.map { name in try ModelName(name) })
         selection.architecture = request.architecture
@@ -14,14 +14,7 @@ extension Registry {
         selection.ancestors = try request.ancestor.map { try Self.manifests($0, in: store) }
         let found = try store.list(selection)
         if found.isEmpty, let name = selection.name { _ = try store.resolve(.latest(name)) }
-        return found.map { entry in
-            VersionSummary(
-                name: entry.version.name.text, number: entry.version.number, digest: entry.version.manifest,
-                aliases: entry.aliases, operation: entry.isDamaged ? "damaged" : entry.operation,
-                architecture: entry.architecture, task: entry.task, metric: Self.mainMetric(entry.metrics),
-                byteCount: entry.size, created: entry.created, licence: entry.licence,
-                parameterCount: entry.parameterCount, parents: entry.parents)
-        }
+        return VersionSummaries(found)
     }
 
     /// The manifests of what `text` names: of a bare name, those of all its versions.
@@ -31,10 +24,21 @@ extension Registry {
         guard case .latest(let name) = reference else { return [version.manifest] }
         return Set(try store.list(name).map(\.version.manifest))
     }
+}
+
+extension VersionSummary {
+    init(_ entry: ZooStore.VersionSummary) {
+        self.init(
+            name: entry.version.name.text, number: entry.version.number, digest: entry.version.manifest,
+            aliases: entry.aliases, operation: entry.isDamaged ? "damaged" : entry.operation,
+            architecture: entry.architecture, task: entry.task, metric: Self.main(entry.metrics),
+            byteCount: entry.size, created: entry.created, licence: entry.licence,
+            parameterCount: entry.parameterCount, parents: entry.parents)
+    }
 
     /// Accuracy where there is one, else the first.
-    static func mainMetric(_ text: String?) -> MetricValue? {
-        let metrics = [MetricValue](text.flatMap { try? JSONParser.parse($0) })
-        return metrics.first { $0.name == "accuracy" } ?? metrics.first
+    static func main(_ metrics: [ZooStore.VersionSummary.Metric]) -> MetricValue? {
+        (metrics.first { $0.name == "accuracy" } ?? metrics.first)
+            .map { MetricValue(name: $0.name, value: $0.value, interval: nil) }
     }
 }

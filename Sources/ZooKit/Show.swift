@@ -33,7 +33,7 @@ extension VersionSummary {
         self.init(
             name: version.name.text, number: version.number, digest: version.manifest, aliases: aliases,
             operation: manifest.derivation.operation, architecture: manifest.architecture, task: manifest.task,
-            metric: Registry.mainMetric(manifest.metrics?.text(.canonical)), byteCount: manifest.byteCount,
+            metric: Self.main(ZooStore.VersionSummary.Metric.all(in: manifest.metrics)), byteCount: manifest.byteCount,
             created: created, licence: manifest.licences.first?.name, parameterCount: parameterCount,
             parents: manifest.derivation.parents)
     }

@@ -8,7 +8,7 @@ import ZooBase
 /// Only an index: refs, manifests and records are the truth, and it is brought up to date from them before each use.
 final class Index: Sendable {
     /// Raised when the tables change; another number means the file is made anew.
-    private static let schema = 6
+    private static let schema = 7
     /// A folder that changed this shortly before it was read may change again without a new time stamp.
     private static let stampGrain: Int64 = 100_000_000
 
@@ -39,12 +39,23 @@ final class Index: Sendable {
         var place = opened.withLock { $0?.place } ?? .file
         while true {
             do {
+                let isDue = store.access == .readWrite || rereading != nil || !wasLookedAt
+                let path = layout.refs
+                let stamps = isDue ? Later { () throws(StoreError) in try RefStamps(path) } : nil
                 let queue = try queue(at: place)
-                if store.access == .readWrite || rereading != nil || !wasLookedAt {
-                    try IndexRefresh(store: store).run(on: queue, stampGrain: Self.stampGrain, rereading: rereading)
-                    looked.withLock { $0 = .now }
+                guard let stamps else { return try queue.read(body) }
+                // Nearly always the index is up to date, so it is read while the stamps are still being looked at.
+                let early = try queue.read { db in
+                    try rereading == nil ? IndexRefresh.sum(db).map { ($0, try body(db)) } : nil
                 }
-                return try queue.read(body)
+                let current = try stamps.value()
+                let isCurrent = early?.0 == Int64(bitPattern: current.sum)
+                if !isCurrent {
+                    try IndexRefresh(store: store, current: current)
+                        .run(on: queue, stampGrain: Self.stampGrain, rereading: rereading)
+                }
+                looked.withLock { $0 = .now }
+                return try isCurrent ? early!.1 : queue.read(body)
             } catch let error as StoreError {
                 throw error
             } catch {
@@ -91,7 +102,7 @@ final class Index: Sendable {
             try queue.write { db in
                 // Another process may have made the tables meanwhile.
                 guard try Int.fetchOne(db, sql: "PRAGMA user_version") != Self.schema else { return }
-                for table in ["version", "alias", "stamp", "state", "file", "parent"] {
+                for table in ["version", "listing", "alias", "stamp", "state", "file", "parent"] {
                     try db.execute(sql: "DROP TABLE IF EXISTS \(table)")
                 }
                 try db.execute(sql: Self.tables)
@@ -112,6 +123,7 @@ final class Index: Sendable {
         CREATE INDEX version_manifest ON version(manifest);
         CREATE INDEX version_derivation ON version(derivation);
         CREATE INDEX version_damaged ON version(name) WHERE damaged = 1;
+        CREATE TABLE listing(name TEXT PRIMARY KEY, seal INTEGER NOT NULL, versions BLOB NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE alias(
             name TEXT NOT NULL, alias TEXT NOT NULL, number INTEGER NOT NULL, seal INTEGER NOT NULL,
             PRIMARY KEY(name, alias)) STRICT, WITHOUT ROWID;

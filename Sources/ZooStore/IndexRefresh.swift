@@ -1,6 +1,5 @@
 import Dispatch
 import GRDB
-import Glibc
 import Synchronization
 import ZooBase
 
@@ -13,12 +12,14 @@ struct IndexRefresh {
     private static let batch = 256
 
     let store: Store
+    let current: RefStamps
+
+    /// The sum of the stamps at which everything was up to date; nil when there was none.
+    static func sum(_ db: Database) throws -> Int64? { try Int64.fetchOne(db, sql: "SELECT sum FROM state") }
 
     func run(on queue: DatabaseQueue, stampGrain: Int64, rereading: ModelName? = nil) throws {
-        let now = Self.nanoseconds()
-        let current = try RefStamps(store.layout.refs)
         let sum = Int64(bitPattern: current.sum)
-        if rereading == nil, try queue.read({ try Int64.fetchOne($0, sql: "SELECT sum FROM state") }) == sum { return }
+        if rereading == nil, try queue.read(Self.sum) == sum { return }
         var stamps: [String: RefStamps.Stamp] = Dictionary(minimumCapacity: current.entries.count)
         for (folder, stamp) in current.entries { stamps[ModelName.text(escaped: folder)] = stamp }
         var settled: Set<String> = Set(minimumCapacity: stamps.count)
@@ -52,7 +53,7 @@ struct IndexRefresh {
                 for (name, counts) in zip(names, try read(names, db)) {
                     let stamp = stamps[name.text]!
                     // A stamp that is too fresh to be trusted is stored as one that no folder has.
-                    let isOld = stamp.latest < now - stampGrain
+                    let isOld = stamp.latest < current.began - stampGrain
                     if !isOld || counts.hasOpen { isSettled = false }
                     try db.cachedStatement(sql: "INSERT OR REPLACE INTO stamp VALUES (?, ?, ?, ?, ?)").execute(
                         arguments: [
@@ -65,7 +66,7 @@ struct IndexRefresh {
     }
 
     private func forget(_ name: String, _ db: Database) throws {
-        for table in ["version", "alias", "stamp"] {
+        for table in ["version", "listing", "alias", "stamp"] {
             try db.execute(sql: "DELETE FROM \(table) WHERE name = ?", arguments: [name])
         }
     }
@@ -97,7 +98,12 @@ struct IndexRefresh {
         }
         var open: Set<String> = []
         for found in rows(missing) where try add(found, db) { open.insert(found.row.name) }
-        for (index, name) in names.enumerated() { counts[index].hasOpen = open.contains(name.text) }
+        for (index, name) in names.enumerated() {
+            counts[index].hasOpen = open.contains(name.text)
+            let rows = try Row.fetchAll(
+                db.cachedStatement(sql: "SELECT * FROM version WHERE name = ? ORDER BY number"), arguments: [name.text])
+            try ModelListing(rows.map { try IndexRow($0) }).insert(name.text, db)
+        }
         return counts
     }
 
@@ -156,11 +162,5 @@ struct IndexRefresh {
         sum.take(alias)
         sum.take(number)
         return sum.value
-    }
-
-    private static func nanoseconds() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

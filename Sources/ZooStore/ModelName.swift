@@ -22,6 +22,9 @@ public struct ModelName: Sendable, Hashable, Comparable, CustomStringConvertible
         self.text = folded
     }
 
+    /// The name in a row of the index that carries the right check value: what was written there was a name.
+    init(indexed text: String) { self.text = text }
+
     /// The name that a folder or archive of this name gets by default; nil when nothing usable is left.
     public init?(suggestedBy name: String) {
         let parts = Self.folded(name).split(separator: "/").suffix(2).map { part in
@@ -73,7 +76,7 @@ public struct ModelName: Sendable, Hashable, Comparable, CustomStringConvertible
         left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
     }
 
-    /// A listing reads tens of thousands of names, so the bytes are looked at once and nothing is allocated.
+    /// Tens of thousands of names are read at once, so the bytes are looked at once and nothing is allocated.
     private static func objection(to text: String) -> String? {
         if text.isEmpty { return "it is empty" }
         if text.utf8.count > maximumBytes { return "it has more than \(maximumBytes) bytes" }

@@ -4,9 +4,9 @@ import ZooBase
 /// When the folders of the models last changed: what tells whether the index is up to date.
 ///
 /// Two system calls a model are most of what a look-up in a large registry costs, so nothing else is done for each.
-struct RefStamps {
+struct RefStamps: Sendable {
     /// When the two folders of a model changed, in nanoseconds; -1 for one that is not there.
-    struct Stamp: Equatable {
+    struct Stamp: Equatable, Sendable {
         let versions: Int64
         let aliases: Int64
 
@@ -17,11 +17,16 @@ struct RefStamps {
     private(set) var entries: [(folder: String, stamp: Stamp)] = []
     /// One number over all of them, whatever their order: while it is the same, so is every stamp.
     private(set) var sum: UInt64 = 0
+    /// When reading them began, in nanoseconds.
+    let began: Int64
 
     /// Reads the stamps of the models in the folder at `path`.
     ///
     /// - Throws: `StoreError.file`.
     init(_ path: String) throws(StoreError) {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        began = Self.nanoseconds(now)
         guard let folder = opendir(path) else { throw .file(FileError("open folder", path)) }
         defer { closedir(folder) }
         let descriptor = dirfd(folder)
@@ -55,7 +60,11 @@ struct RefStamps {
         }
         var info = stat()
         guard fstatat(folder, buffer, &info, 0) == 0 else { return -1 }
-        return Int64(info.st_mtim.tv_sec) * 1_000_000_000 + Int64(info.st_mtim.tv_nsec)
+        return nanoseconds(info.st_mtim)
+    }
+
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 
     /// FNV-1a over the name and the stamp, its bits then mixed so that sums of such numbers differ.

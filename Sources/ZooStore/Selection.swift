@@ -58,3 +58,49 @@ public struct Selection: Sendable, Equatable {
     /// Everything.
     public init(name: ModelName? = nil) { self.name = name }
 }
+
+extension Selection {
+    /// Those of `all` that it asks for; with `ancestors`, `all` must be every version there is.
+    func choose(among all: VersionList) -> VersionList {
+        if self == Selection() { return all }
+        let descendants = ancestors.map { Self.descendants(of: $0, among: all) }
+        return all.filter { summary in
+            (name == nil || summary.version.name == name)
+                && (architecture == nil || summary.architecture == architecture)
+                && (task == nil || summary.task == task)
+                && (licence == nil || summary.licence?.lowercased() == licence?.lowercased())
+                && maximumParameters.map { bound in summary.parameterCount.map { $0 <= bound } ?? false } ?? true
+                && metrics.allSatisfy { $0.holds(for: summary.metrics) }
+                && descendants?.contains(summary.version.manifest) ?? true
+        }
+    }
+
+    /// The manifests of all versions derived from `ancestors` in one step or more, these left out.
+    private static func descendants(
+        of ancestors: Set<ContentDigest>, among all: VersionList
+    ) -> Set<ContentDigest> {
+        var children: [ContentDigest: [ContentDigest]] = [:]
+        for summary in all {
+            for parent in summary.parents { children[parent, default: []].append(summary.version.manifest) }
+        }
+        var found: Set<ContentDigest> = []
+        var pending = Array(ancestors)
+        while let parent = pending.popLast() {
+            for child in children[parent] ?? [] where found.insert(child).inserted { pending.append(child) }
+        }
+        return found
+    }
+}
+
+extension Selection.MetricCondition {
+    fileprivate func holds(for metrics: [VersionSummary.Metric]) -> Bool {
+        guard let value = metrics.first(where: { $0.name == metric })?.value else { return false }
+        return switch comparison {
+        case .atLeast: value >= bound
+        case .atMost: value <= bound
+        case .greater: value > bound
+        case .less: value < bound
+        case .equal: value == bound
+        }
+    }
+}

@@ -22,7 +22,7 @@ struct GlobalOptions: ParsableArguments {
 
 extension GlobalOptions {
     /// Prints `results`: as a JSON array when asked for, else as `human` prints them.
-    func printList<Element: JSONRepresentable>(_ results: [Element], human: ([Element]) -> Void) {
+    func printList<List: Collection>(_ results: List, human: (List) -> Void) where List.Element: JSONRepresentable {
         if json { Terminal.out(JSON.array(results.map(\.json)).text(.pretty)) } else { human(results) }
     }
 }

@@ -1,4 +1,5 @@
 public import ZooBase
+internal import ZooStore
 
 /// One line of `zoo ls`.
 public struct VersionSummary: Sendable, JSONRepresentable {
@@ -45,6 +46,20 @@ public struct VersionSummary: Sendable, JSONRepresentable {
             "parents": .array(parents.map { .string($0.description) }),
         ])
     }
+}
+
+/// The lines of `zoo ls`, each made when it is asked for.
+public struct VersionSummaries: RandomAccessCollection, Sendable {
+    private let found: VersionList
+
+    init(_ found: VersionList) { self.found = found }
+
+    /// Zero.
+    public var startIndex: Int { 0 }
+    /// The number of lines.
+    public var endIndex: Int { found.count }
+    /// Line `index`.
+    public subscript(index: Int) -> VersionSummary { VersionSummary(found[index]) }
 }
 
 /// Everything the registry knows of one version.

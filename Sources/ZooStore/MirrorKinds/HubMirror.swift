@@ -1,7 +1,7 @@
-public import ZooBase
+import ZooBase
 
 /// Any server that speaks the model hub's HTTP API: revision, tree, resolve.
-public struct HubMirror: MirrorSource {
+public struct HubMirror: HTTPMirror {
     /// The word `hub`.
     public static let kind = "hub"
     private static let maximumPages = 10_000
@@ -9,26 +9,14 @@ public struct HubMirror: MirrorSource {
     public let name: String
     let origin: HTTPOrigin
 
-    /// Its address.
-    public var location: String { origin.base }
-    /// Always.
-    public var isRemote: Bool { true }
-    /// An object `{"ca", "tokenFile", "url"}`.
-    public var configuration: JSON { origin.configuration }
-
-    /// Reads `{"ca", "tokenFile", "url"}`.
-    public init(name: String, configuration: JSON) throws(StoreError) {
+    init(name: String, origin: HTTPOrigin) {
         self.name = name
-        origin = try HTTPOrigin(
-            mirror: name, address: configuration["url"]?.string ?? "",
-            options: MirrorOptions(configuration: configuration))
+        self.origin = origin
     }
 
     /// Takes an URL whose server answers to a search; asks it, unless the kind is given.
     public init?(name: String, address: String, options: MirrorOptions) throws(StoreError) {
-        guard address.hasPrefix("http://") || address.hasPrefix("https://") else { return nil }
-        self.name = name
-        origin = try HTTPOrigin(mirror: name, address: address, options: options)
+        try self.init(name: name, url: address, options: options)
         guard options.kind == nil else { return }
         do {
             let answer = try HTTPClient(origin: origin).json(origin.base + "/api/models?limit=1")

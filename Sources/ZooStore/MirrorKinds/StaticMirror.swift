@@ -1,33 +1,21 @@
-public import ZooBase
+import ZooBase
 
 /// A folder of models behind any web server, with the `index.json` that `MirrorIndex` makes.
-public struct StaticMirror: ListedMirror {
+public struct StaticMirror: ListedMirror, HTTPMirror {
     /// The word `static`.
     public static let kind = "static"
     /// The name the user gave it.
     public let name: String
     let origin: HTTPOrigin
 
-    /// Its address.
-    public var location: String { origin.base }
-    /// Always.
-    public var isRemote: Bool { true }
-    /// An object `{"ca", "tokenFile", "url"}`.
-    public var configuration: JSON { origin.configuration }
-
-    /// Reads `{"ca", "tokenFile", "url"}`.
-    public init(name: String, configuration: JSON) throws(StoreError) {
+    init(name: String, origin: HTTPOrigin) {
         self.name = name
-        origin = try HTTPOrigin(
-            mirror: name, address: configuration["url"]?.string ?? "",
-            options: MirrorOptions(configuration: configuration))
+        self.origin = origin
     }
 
     /// Takes an URL whose server answers with an `index.json`; asks it, unless the kind is given.
     public init?(name: String, address: String, options: MirrorOptions) throws(StoreError) {
-        guard address.hasPrefix("http://") || address.hasPrefix("https://") else { return nil }
-        self.name = name
-        origin = try HTTPOrigin(mirror: name, address: address, options: options)
+        try self.init(name: name, url: address, options: options)
         if options.kind == nil, try !answers() { return nil }
     }
 

@@ -31,7 +31,7 @@ struct ListCommand: ParsableCommand {
                         ? "no version is like that"
                         : "the registry is empty; begin with: zoo mirror add NAME FOLDER, then zoo pull MODEL")
             } else if tree {
-                VersionTree(versions).print()
+                VersionTree(Array(versions)).print()
             } else {
                 Self.table(versions).print()
             }
@@ -42,14 +42,26 @@ struct ListCommand: ParsableCommand {
         arch != nil || maxParams != nil || task != nil || licence != nil || !metric.isEmpty || derivedFrom != nil
     }
 
-    private static func table(_ versions: [VersionSummary]) -> Table {
+    private static func table(_ versions: VersionSummaries) -> Table {
         var table = Table("VERSION", "ALIASES", "MADE BY", "ARCHITECTURE", "TASK", "METRIC", ">SIZE", "CREATED")
-        for version in versions {
-            table.add(
-                version.reference, version.aliases.joined(separator: ","), version.operation,
-                version.architecture ?? "-", version.task ?? "-",
-                version.metric.map { "\($0.name) \(Format.decimal($0.value, 4))" } ?? "-",
-                Format.bytes(version.byteCount), version.created ?? "-")
+        table.add(contentsOf: versions) { version, row in
+            row.put(version.name)
+            row.put("@")
+            row.put(String(version.number))
+            row.endCell()
+            row.add(version.aliases.isEmpty ? "" : version.aliases.joined(separator: ","))
+            row.add(version.operation)
+            row.add(version.architecture ?? "-")
+            row.add(version.task ?? "-")
+            if let metric = version.metric {
+                row.put(metric.name)
+                row.put(" ")
+                row.add(Format.decimal(metric.value, 4))
+            } else {
+                row.add("-")
+            }
+            row.add(Format.bytes(version.byteCount))
+            row.add(version.created ?? "-")
         }
         return table
     }

@@ -1,54 +1,65 @@
+import Foundation
+import Synchronization
+
 /// Text in aligned columns.
 struct Table {
-    /// How a column is aligned.
-    enum Alignment { case left, right }
-
-    private let header: [String]
-    private let alignments: [Alignment]
-    private var rows: [[String]] = []
+    private var header: TableBlock
+    private var blocks: [TableBlock] = []
+    private let alignments: [TableBlock.Alignment]
+    /// Rows that one core makes or lays out before it takes the next ones.
+    private static let blockRows = 2048
 
     /// Begins a table; a column whose title begins with `>` is aligned to the right.
     init(_ titles: String...) {
-        header = titles.map { $0.hasPrefix(">") ? String($0.dropFirst()) : $0 }
         alignments = titles.map { $0.hasPrefix(">") ? .right : .left }
+        header = TableBlock(columns: titles.count)
+        for title in titles { header.add(title.hasPrefix(">") ? String(title.dropFirst()) : title) }
     }
 
     /// Adds a row, one cell a column.
     mutating func add(_ cells: String...) {
-        precondition(cells.count == header.count)
-        rows.append(cells)
+        precondition(cells.count == alignments.count)
+        if blocks.isEmpty { blocks.append(TableBlock(columns: alignments.count)) }
+        for cell in cells { blocks[blocks.count - 1].add(cell) }
+    }
+
+    /// Adds a row for each of `items`; `cells` adds its cells to the block it is given, on all cores.
+    mutating func add<Items: RandomAccessCollection & Sendable>(
+        contentsOf items: Items, cells: @Sendable (Items.Element, inout TableBlock) -> Void
+    ) where Items.Index == Int {
+        let columns = alignments.count
+        blocks += Self.onAllCores((items.count + Self.blockRows - 1) / Self.blockRows) { index in
+            var block = TableBlock(columns: columns)
+            let start = items.startIndex + index * Self.blockRows
+            for place in start..<min(start + Self.blockRows, items.endIndex) { cells(items[place], &block) }
+            return block
+        }
     }
 
     /// Whether it has no rows.
-    var isEmpty: Bool { rows.isEmpty }
+    var isEmpty: Bool { blocks.isEmpty }
 
     /// Prints the table to standard output.
     func print(indent: Int = 0) {
-        var widths = header.map(Self.width)
-        for row in rows {
-            for (column, cell) in row.enumerated() { widths[column] = max(widths[column], Self.width(of: cell)) }
+        let widths = alignments.indices.map { column in
+            blocks.reduce(header.widths[column]) { max($0, $1.widths[column]) }
         }
-        let margin = String(repeating: " ", count: indent)
-        if header.contains(where: { !$0.isEmpty }) { Terminal.out(margin + Terminal.bold(line(header, widths))) }
-        for row in rows { Terminal.out(margin + line(row, widths)) }
+        if header.widths.contains(where: { $0 > 0 }) {
+            let line = String(decoding: header.lines(widths, alignments).dropLast(), as: UTF8.self)
+            Terminal.out(String(repeating: " ", count: indent) + Terminal.bold(line))
+        }
+        for lines in Self.onAllCores(blocks.count, { blocks[$0].lines(widths, alignments, indent: indent) }) {
+            Terminal.out(lines: lines)
+        }
     }
 
-    private func line(_ cells: [String], _ widths: [Int]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity(widths.reduce(2 * widths.count, +))
-        for (column, cell) in cells.enumerated() {
-            let padding = repeatElement(UInt8(ascii: " "), count: widths[column] - Self.width(of: cell))
-            if alignments[column] == .right { text += padding }
-            text += cell.utf8
-            if alignments[column] == .left { text += padding }
-            if column < cells.count - 1 { text += [UInt8(ascii: " "), UInt8(ascii: " ")] }
+    /// What `work` makes of 0, 1, … in this order.
+    private static func onAllCores<Value: Sendable>(_ count: Int, _ work: @Sendable (Int) -> Value) -> [Value] {
+        let made = Mutex<[Value?]>(Array(repeating: nil, count: count))
+        DispatchQueue.concurrentPerform(iterations: count) { index in
+            let value = work(index)
+            made.withLock { $0[index] = value }
         }
-        while text.last == UInt8(ascii: " ") { text.removeLast() }
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    /// Characters as a terminal shows them; in plain ASCII, which nearly everything is, bytes.
-    private static func width(of text: String) -> Int {
-        text.utf8.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "\r") } ? text.utf8.count : text.count
+        return made.withLock { $0.map { $0! } }
     }
 }

@@ -15,6 +15,13 @@ enum Terminal {
         if isFull { flush() }
     }
 
+    /// Writes whole lines to standard output.
+    static func out(lines: [UInt8]) {
+        flush()
+        pending.withLock { $0 = lines }
+        flush()
+    }
+
     /// Writes a line to standard error.
     static func error(_ text: String) {
         flush()

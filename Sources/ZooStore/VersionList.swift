@@ -1,0 +1,41 @@
+/// Versions by name and number, each unpacked when it is asked for: a listing of everything holds no two copies of it.
+public struct VersionList: RandomAccessCollection, Sendable, Equatable {
+    /// A model and the aliases of its versions.
+    private struct Model: Sendable {
+        let name: ModelName
+        let listing: ModelListing
+        let aliases: [(number: Int, alias: String)]
+    }
+
+    private var models: [Model] = []
+    private var places: [(model: Int, place: Int)] = []
+
+    init() {}
+
+    /// - Throws: `IndexDamage`.
+    mutating func append(_ name: ModelName, _ listing: ModelListing, aliases: [(number: Int, alias: String)]) throws {
+        try listing.forEachPlace { places.append((models.count, $0)) }
+        models.append(Model(name: name, listing: listing, aliases: aliases))
+    }
+
+    /// Zero.
+    public var startIndex: Int { 0 }
+    /// The number of versions.
+    public var endIndex: Int { places.count }
+    /// The version at `index`.
+    public subscript(index: Int) -> VersionSummary {
+        let place = places[index]
+        let model = models[place.model]
+        return model.listing.summary(at: place.place, model.name, model.aliases)
+    }
+
+    /// The versions that `isWanted` says yes to.
+    func filter(_ isWanted: (VersionSummary) -> Bool) -> VersionList {
+        var wanted = self
+        wanted.places = indices.filter { isWanted(self[$0]) }.map { places[$0] }
+        return wanted
+    }
+
+    /// Equal when the versions are.
+    public static func == (left: Self, right: Self) -> Bool { left.elementsEqual(right) }
+}

@@ -1,0 +1,79 @@
+/// Some rows of a table: their cells end to end.
+struct TableBlock: Sendable {
+    /// How a column is aligned.
+    enum Alignment { case left, right }
+
+    private var text: [UInt8] = []
+    private var cells: [(length: Int32, width: Int32)] = []
+    /// Where the next cell begins, and its column.
+    private var start = 0
+    private var column = 0
+    /// The widest cell of each column.
+    private(set) var widths: [Int]
+
+    /// Begins with no rows.
+    init(columns: Int) { widths = Array(repeating: 0, count: columns) }
+
+    /// Adds a cell; rows follow one another.
+    mutating func add(_ cell: String) {
+        put(cell)
+        endCell()
+    }
+
+    /// Adds a part of a cell.
+    mutating func put(_ part: String) {
+        var part = part
+        part.withUTF8 { text.append(contentsOf: $0) }
+    }
+
+    /// Ends the cell that was put together from parts.
+    mutating func endCell() {
+        let length = text.count - start
+        let width = text.withUnsafeBufferPointer { Self.width(of: UnsafeBufferPointer(rebasing: $0[start...])) }
+        cells.append((Int32(length), Int32(width)))
+        if width > widths[column] { widths[column] = width }
+        column = column + 1 < widths.count ? column + 1 : 0
+        start = text.count
+    }
+
+    /// Characters as a terminal shows them; in plain ASCII, which nearly everything is, bytes.
+    private static func width(of text: UnsafeBufferPointer<UInt8>) -> Int {
+        // Without a branch, so that many bytes are looked at in one step.
+        let special = text.reduce(0 as UInt8) { $0 | $1 & 0x80 | ($1 == UInt8(ascii: "\r") ? 1 : 0) }
+        return special == 0 ? text.count : String(decoding: text, as: UTF8.self).count
+    }
+
+    /// The rows as lines, each with its end, for columns of these widths.
+    func lines(_ widths: [Int], _ alignments: [Alignment], indent: Int = 0) -> [UInt8] {
+        let space = UInt8(ascii: " ")
+        let columns = widths.count
+        // A cell has at most as many bytes more than its column's width as it has bytes.
+        let capacity = text.count + cells.count / columns * widths.reduce(indent + 2 * columns, +)
+        return Array(unsafeUninitializedCapacity: capacity) { lines, end in
+            func pad(_ count: Int) {
+                UnsafeMutableBufferPointer(rebasing: lines[end..<end + count]).initialize(repeating: space)
+                end += count
+            }
+            text.withUnsafeBufferPointer { text in
+                var start = 0
+                for row in stride(from: 0, to: cells.count, by: columns) {
+                    pad(indent)
+                    let first = end
+                    for column in 0..<columns {
+                        let length = Int(cells[row + column].length)
+                        let padding = widths[column] - Int(cells[row + column].width)
+                        if alignments[column] == .right { pad(padding) }
+                        let cell = UnsafeBufferPointer(rebasing: text[start..<start + length])
+                        end = lines[end...].initialize(fromContentsOf: cell)
+                        start += length
+                        if alignments[column] == .left { pad(padding) }
+                        pad(2)
+                    }
+                    while end > first, lines[end - 1] == space { end -= 1 }
+                    lines[end] = UInt8(ascii: "\n")
+                    end += 1
+                }
+            }
+        }
+    }
+}
