@@ -35,10 +35,9 @@ let package = Package(
         // C libraries and kernels
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "CCurl"),
-        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-        .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CHDF5Child"),
+        .target(name: "CProducts"),
         .target(name: "CBytes", cSettings: kernelFlags),
         .target(name: "CKernels", cSettings: kernelFlags),
         .target(name: "CCatalogue", path: "registry", sources: ["catalogue.c"]),
@@ -57,7 +56,7 @@ let package = Package(
 
         // Numbers
         .target(
-            name: "ZooTensor", dependencies: ["CKernels", "COpenBLAS", "COneDNN", "ZooBase"], swiftSettings: strict),
+            name: "ZooTensor", dependencies: ["CKernels", "CProducts", "ZooBase"], swiftSettings: strict),
         .target(name: "ZooNN", dependencies: ["ZooBase", "ZooTensor"], swiftSettings: strict),
         .target(name: "ZooModels", dependencies: ["ZooBase", "ZooNN", "ZooTensor"], swiftSettings: strict),
         .target(name: "ZooTrain", dependencies: ["ZooBase", "ZooModels", "ZooTensor"], swiftSettings: strict),

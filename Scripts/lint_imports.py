@@ -24,7 +24,7 @@ ARROWS = {
     "ZooTrain": {"ZooCheckpoint", "ZooData", "ZooModels", "ZooNN", "ZooTensor", "ZooText"},
     "ZooModels": {"ZooCheckpoint", "ZooNN", "ZooTensor"},
     "ZooNN": {"ZooCheckpoint", "ZooTensor"},
-    "ZooTensor": {"CKernels", "COpenBLAS", "COneDNN"},
+    "ZooTensor": {"CKernels", "CProducts"},
     "ZooCheckpoint": {"CBytes", "CZlib"},
     "ZooStore": {"CArchive", "CCurl"},
     "ZooText": set(),

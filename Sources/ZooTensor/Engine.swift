@@ -8,7 +8,7 @@ public final class Engine {
     public var precision: Precision {
         get { products.precision }
         set {
-            precondition(newValue.isAvailable, "this processor has no products in \(newValue)")
+            precondition(newValue.isAvailable, "this machine has no products in \(newValue)")
             products.precision = newValue
         }
     }

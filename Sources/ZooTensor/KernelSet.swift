@@ -1,5 +1,5 @@
 internal import CKernels
-internal import COpenBLAS
+internal import CProducts
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -18,9 +18,14 @@ public struct KernelSet: Sendable, Hashable, JSONRepresentable {
     /// The processor family whose kernels OpenBLAS chose, such as `SkylakeX`.
     public let openBLASCore: String
 
-    /// The set in use.
+    /// The set in use; the product libraries are loaded for it, and "none" where they are not installed.
     public static var current: KernelSet {
         let names = ["baseline", "avx2", "avx512"]
+        guard ck_load_products() else {
+            return KernelSet(
+                instructionSet: names[Int(ck_current_isa().rawValue)], oneDNN: "none", openBLAS: "none",
+                openBLASCore: "none")
+        }
         let configuration = String(cString: openblas_get_config()).split(separator: " ")
         return KernelSet(
             instructionSet: names[Int(ck_current_isa().rawValue)], oneDNN: OneDNN.version,

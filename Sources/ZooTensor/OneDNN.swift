@@ -1,4 +1,4 @@
-internal import COneDNN
+internal import CProducts
 
 /// oneDNN's matrix products on this processor: one primitive per shape, kept; streams and scratch memory per worker.
 ///
@@ -43,7 +43,7 @@ final class OneDNN {
         dnnl_engine_destroy(engine)
     }
 
-    /// The version, such as `2.6.3`.
+    /// The version, such as `2.6.3`; the libraries must be loaded.
     static var version: String {
         let version = dnnl_version().pointee
         return "\(version.major).\(version.minor).\(version.patch)"

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import CProducts
 
 /// Number formats of the matrix products; sums are float32 in both, and so is everything else.
 public enum Precision: String, Sendable, CaseIterable {
@@ -8,7 +9,7 @@ public enum Precision: String, Sendable, CaseIterable {
     case bf16
 
     /// Whether this processor has instructions for it, without which it is no faster than f32.
-    public var isNative: Bool { self == .f32 || ck_has_bf16() != 0 }
-    /// Whether this processor can compute it at all.
-    public var isAvailable: Bool { self == .f32 || ck_best_isa() == CK_ISA_AVX512 }
+    public var isNative: Bool { self == .f32 || isAvailable && ck_has_bf16() != 0 }
+    /// Whether this machine can compute it at all: bf16 needs AVX-512 and oneDNN.
+    public var isAvailable: Bool { self == .f32 || ck_best_isa() == CK_ISA_AVX512 && ck_load_products() }
 }

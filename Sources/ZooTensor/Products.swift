@@ -1,5 +1,5 @@
 internal import CKernels
-internal import COpenBLAS
+internal import CProducts
 
 /// The three products of a linear layer, tiled by shape: by our own kernel in float32, by oneDNN in bfloat16; by oneDNN and
 /// OpenBLAS in float32 where our kernel would be slow.
@@ -10,7 +10,8 @@ final class Products {
     var precision = Precision.f32
     private let workers: Workers
     private let packed: PackedProducts
-    private let library: OneDNN
+    /// Loaded for the first product that needs it.
+    private lazy var library = OneDNN(workers: workers.count)
     /// A tile of rows as bfloat16, for each worker.
     private var narrowTiles: [NarrowBuffer] = []
     /// Whole matrices as bfloat16, for dW.
@@ -27,13 +28,12 @@ final class Products {
     init(workers: Workers) {
         self.workers = workers
         packed = PackedProducts(workers: workers)
-        library = OneDNN(workers: workers.count)
     }
 
     /// Primitives made so far.
     var primitiveCount: Int { library.productCount }
 
-    private var isPacked: Bool { precision == .f32 && PackedProducts.isFast }
+    private var isPacked: Bool { precision == .f32 && (PackedProducts.isFast || !ck_load_products()) }
 
     /// All `layers` on X[m, k]; then `finish` on each tile of a layer's output while it is in the cache.
     func forward(

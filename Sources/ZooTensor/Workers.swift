@@ -1,6 +1,5 @@
 internal import CKernels
-internal import COneDNN
-internal import COpenBLAS
+internal import CProducts
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -24,7 +23,6 @@ public final class Workers {
     public init(count: Int) {
         self.count = max(1, count)
         crew = Crew(helpers: self.count - 1)
-        openblas_set_num_threads(1)
         for worker in 1..<max(2, self.count) where worker < self.count {
             let context = Unmanaged.passRetained(Helper(crew: crew, worker: worker))
             var thread = pthread_t()
@@ -41,7 +39,7 @@ public final class Workers {
 
     /// Calls `body` once for each tile in `0..<tiles`, from all workers, and returns when all are done.
     public func run(tiles: Int, _ body: (_ tile: Int, _ worker: Int) -> Void) {
-        omp_set_num_threads(1)
+        ck_hold_products()
         guard count > 1, tiles > 1 else {
             for tile in 0..<tiles { body(tile, 0) }
             return
@@ -141,7 +139,6 @@ private final class Crew {
     }
 
     func serve(_ worker: Int) {
-        omp_set_num_threads(1)
         var seen = 0
         while true {
             look { generation.load(ordering: .acquiring) != seen }
@@ -172,6 +169,7 @@ private final class Crew {
     }
 
     private func claim(_ tiles: Int, _ worker: Int, _ body: Body) {
+        ck_hold_products()
         while true {
             let tile = nextTile.wrappingAdd(1, ordering: .relaxed).oldValue
             guard tile < tiles else { return }
