@@ -53,7 +53,9 @@ let package = Package(
         .target(name: "ZooCheckpoint", dependencies: ["CBytes", "CZlib", "ZooBase"], swiftSettings: parsing),
         .target(name: "ZooText", dependencies: ["ZooBase"], swiftSettings: parsing),
         .target(name: "ZooData", dependencies: ["ZooBase"], swiftSettings: parsing),
-        .target(name: "ZooStore", dependencies: ["CArchive", "CCurl", grdb, sqlite, "ZooBase"], swiftSettings: strict),
+        .target(
+            name: "ZooStore", dependencies: ["CArchive", "CCurl", "CZlib", grdb, sqlite, "ZooBase"],
+            swiftSettings: strict),
 
         // Numbers
         .target(
