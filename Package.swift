@@ -95,7 +95,8 @@ let package = Package(
         .testTarget(
             name: "ZooModelsTests", dependencies: ["ZooBase", "ZooModels", "ZooNN", "ZooTensor"],
             swiftSettings: strict),
-        .testTarget(name: "ZooStoreTests", dependencies: ["CArchive", "ZooBase", "ZooStore"], swiftSettings: strict),
+        .testTarget(
+            name: "ZooStoreTests", dependencies: ["CArchive", "CZlib", "ZooBase", "ZooStore"], swiftSettings: strict),
         .testTarget(
             name: "ZooTensorTests", dependencies: ["CKernels", "ZooBase", "ZooTensor"],
             swiftSettings: strict),

@@ -88,8 +88,8 @@ public enum StoreError: ZooFailure, Equatable {
         switch self {
         case .file(let error): error.kind
         case .noMirrorAnswers(_, let first): first.kind
-        case .invalidName, .invalidAlias, .invalidMirrorName, .invalidReference, .notAVersion, .hasDependents, .hasAliases: .usage
-        case .ambiguousDigest, .ambiguousMirrorModel, .aliasIsProtected, .invalidCondition: .usage
+        case .invalidName, .invalidAlias, .invalidMirrorName, .invalidReference, .notAVersion: .usage
+        case .hasDependents, .hasAliases, .ambiguousDigest, .ambiguousMirrorModel, .aliasIsProtected, .invalidCondition: .usage
         case .unknownModel, .unknownVersion, .unknownAlias, .unknownDigest, .unknownRun, .unknownParent: .notFound
         case .unknownMirror, .unknownMirrorModel, .noFolder, .noModel, .unknownRevision, .noFileMatches: .notFound
         case .damagedBlob, .damaged, .failedDigest: .damaged

@@ -31,7 +31,7 @@ struct WheelRecord {
     /// A field of CSV without its quotes.
     private static func unquoted(_ field: String) -> String {
         guard field.count >= 2, field.hasPrefix("\""), field.hasSuffix("\"") else { return field }
-        return field.dropFirst().dropLast().replacing("\"\"", with: "\"")
+        return String(field.dropFirst().dropLast()).replacing("\"\"", with: "\"")
     }
 
     /// Reads 43 digits of the URL-safe Base64 (RFC 4648, section 5), without padding.
