@@ -89,7 +89,8 @@ public enum StoreError: ZooFailure, Equatable {
         case .file(let error): error.kind
         case .noMirrorAnswers(_, let first): first.kind
         case .invalidName, .invalidAlias, .invalidMirrorName, .invalidReference, .notAVersion: .usage
-        case .hasDependents, .hasAliases, .ambiguousDigest, .ambiguousMirrorModel, .aliasIsProtected, .invalidCondition: .usage
+        case .hasDependents, .hasAliases, .ambiguousDigest, .ambiguousMirrorModel, .aliasIsProtected: .usage
+        case .invalidCondition: .usage
         case .unknownModel, .unknownVersion, .unknownAlias, .unknownDigest, .unknownRun, .unknownParent: .notFound
         case .unknownMirror, .unknownMirrorModel, .noFolder, .noModel, .unknownRevision, .noFileMatches: .notFound
         case .damagedBlob, .damaged, .failedDigest: .damaged
