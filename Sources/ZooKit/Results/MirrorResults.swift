@@ -69,7 +69,8 @@ public struct PullResult: Sendable, JSONRepresentable {
     /// All fields, camelCase.
     public var json: JSON {
         .object([
-            "version": .string(version), "latest": latest.map { .string($0) }, "digest": .string(digest.description), "isNew": .bool(isNew),
+            "version": .string(version), "latest": latest.map { .string($0) }, "digest": .string(digest.description),
+            "isNew": .bool(isNew),
             "isUpToDate": .bool(isUpToDate), "source": .string(source), "commit": commit.map { .string($0) },
             "files": .integer(fileCount), "bytes": .integer(byteCount),
             "newBytes": .integer(newByteCount), "licences": .array(licences.map(\.json)),
