@@ -52,7 +52,9 @@ let package = Package(
         .target(name: "ZooCheckpoint", dependencies: ["CBytes", "CZlib", "ZooBase"], swiftSettings: parsing),
         .target(name: "ZooText", dependencies: ["ZooBase"], swiftSettings: parsing),
         .target(name: "ZooData", dependencies: ["ZooBase"], swiftSettings: parsing),
-        .target(name: "ZooStore", dependencies: ["CArchive", "CCurl", grdb, sqlite, "ZooBase"], swiftSettings: strict),
+        .target(
+            name: "ZooStore", dependencies: ["CArchive", "CCurl", "CZlib", grdb, sqlite, "ZooBase"],
+            swiftSettings: strict),
 
         // Numbers
         .target(
@@ -92,7 +94,8 @@ let package = Package(
         .testTarget(
             name: "ZooModelsTests", dependencies: ["ZooBase", "ZooModels", "ZooNN", "ZooTensor"],
             swiftSettings: strict),
-        .testTarget(name: "ZooStoreTests", dependencies: ["CArchive", "ZooBase", "ZooStore"], swiftSettings: strict),
+        .testTarget(
+            name: "ZooStoreTests", dependencies: ["CArchive", "CZlib", "ZooBase", "ZooStore"], swiftSettings: strict),
         .testTarget(
             name: "ZooTensorTests", dependencies: ["CKernels", "ZooBase", "ZooTensor"],
             swiftSettings: strict),

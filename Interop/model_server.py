@@ -37,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
         path = urllib.parse.unquote(url.path)
         server.requests.append((self.command, self.path, dict(self.headers)))
         if server.token and self.headers.get("Authorization") != f"Bearer {server.token}":
-            return self.reply(401, b"", {"X-Error-Message": "a token is needed"})
+            return self.reply(401, b"", {"X-Error-Message": server.refusal})
         if server.hub is not None:
             return self.hub(path, url.query, head_only)
         file = (server.root / path.lstrip("/")).resolve()
@@ -49,6 +49,8 @@ class Handler(BaseHTTPRequestHandler):
         models = self.server.hub
         parts = path.strip("/").split("/")
         if parts[:2] == ["api", "models"]:
+            if len(parts) == 2 and not self.server.searches:
+                return self.reply(404, b"")
             if len(parts) == 2:
                 term = urllib.parse.parse_qs(query).get("search", [""])[0]
                 return self.json([{"id": name} for name in sorted(models) if term.lower() in name.lower()])
@@ -78,6 +80,10 @@ class Handler(BaseHTTPRequestHandler):
         start = int(urllib.parse.parse_qs(query).get("cursor", ["0"])[0])
         entries = [entry(path, body)[0] for path, body in sorted(files.items())]
         head = {}
+        if self.server.pages:
+            cursor = f"&cursor={len(self.server.requests)}" if self.server.pages == "new" else ""
+            next_page = f"{self.server.url}/api/models/{name}/tree/{COMMIT}?recursive=true{cursor}"
+            return self.json([], {"Link": f'<{next_page}>; rel="next"'})
         if start + 2 < len(entries):
             next_page = f"{self.server.url}/api/models/{name}/tree/{COMMIT}?recursive=true&cursor={start + 2}"
             head["Link"] = f'<{next_page}>; rel="next"'
@@ -246,6 +252,9 @@ class ModelServer(ThreadingHTTPServer):
         self.url = f"{'https' if tls else 'http'}://{host}:{self.server_address[1]}"
         self.fault = lambda path, attempt: None
         self.elsewhere = None
+        self.refusal = "a token is needed"
+        # Whether a hub answers to a search, and how its lists of files go on for ever: "same" or "new" pages.
+        self.searches, self.pages = True, None
         self.delay = 0
         self.lock = threading.Lock()
         self.released = threading.Event()

@@ -26,7 +26,7 @@ ARROWS = {
     "ZooNN": {"ZooCheckpoint", "ZooTensor"},
     "ZooTensor": {"CKernels", "CProducts"},
     "ZooCheckpoint": {"CBytes", "CZlib"},
-    "ZooStore": {"CArchive", "CCurl"},
+    "ZooStore": {"CArchive", "CCurl", "CZlib"},
     "ZooText": set(),
     "ZooData": set(),
     "Catalogue": {"CCatalogue"},

@@ -19,9 +19,10 @@
 
     /// Maps the whole file at `path`, read-only.
     ///
-    /// - Throws: `FileError` when the file cannot be opened or mapped.
+    /// - Throws: `FileError` when the file cannot be opened or mapped, or is a pipe, device or socket.
     public convenience init(mapping path: String) throws(FileError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // Not blocking: opening a pipe must not wait for its writer.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw FileError("open", path) }
         defer { close(descriptor) }
         try self.init(mapping: descriptor, path: path)
@@ -34,6 +35,8 @@
         var info = stat()
         guard unsafe fstat(descriptor, &info) == 0 else { throw FileError("stat", path) }
         guard info.st_mode & S_IFMT != S_IFDIR else { throw FileError("read", path, errno: EISDIR) }
+        // What `open` says of a socket.
+        guard info.st_mode & S_IFMT == S_IFREG else { throw FileError("read", path, errno: ENXIO) }
         let count = Int(info.st_size)
         origin = Origin(path: path, device: info.st_dev, inode: info.st_ino)
         guard count > 0 else {

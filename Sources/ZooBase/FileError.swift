@@ -20,12 +20,12 @@ public struct FileError: ZooFailure, Equatable {
         self.path = path
     }
 
-    /// Not found for a missing file, bad input for a folder in place of a file, usage for a name that is taken, otherwise a
-    /// failure of a resource.
+    /// Not found for a missing file, bad input for a folder, pipe, device or socket in place of a file, usage for a name
+    /// that is taken, otherwise a failure of a resource.
     public var kind: FailureKind {
         switch code {
         case ENOENT, ENOTDIR: .notFound
-        case EISDIR: .badInput
+        case EISDIR, ENXIO: .badInput
         case EEXIST: .usage
         default: .resource
         }
@@ -33,7 +33,7 @@ public struct FileError: ZooFailure, Equatable {
 
     /// What could not be done to which file, and why.
     public var message: String {
-        let reason = unsafe String(cString: strerror(code))
+        let reason = unsafe code == ENXIO ? "not a regular file" : String(cString: strerror(code))
         let remedy: String
         switch code {
         case ENOSPC, EDQUOT:

@@ -53,20 +53,27 @@ extension Registry {
     /// The version of `name` that was pulled from content which the mirror describes the same way now.
     private func upToDate(_ name: ModelName, _ origin: PullOrigin, in store: Store) throws -> PullResult? {
         guard let identity = origin.identity else { return nil }
-        for version in try store.versions().filter({ $0.name == name }).reversed() {
+        let versions = try store.versions().filter { $0.name == name }
+        for version in versions.reversed() {
             let records = try store.records.list(version.manifest, kind: "pulled")
             guard records.contains(where: { $0.body["identity"]?.string == identity.hex }),
                 let manifest = try? store.manifest(of: version),
                 manifest.files.allSatisfy({ (try? store.open($0)) != nil })
             else { continue }
             return PullResult(
-                version: version.description, digest: version.manifest, isNew: false, isUpToDate: true,
+                version: version.description, latest: Self.latest(versions, beside: version),
+                digest: version.manifest, isNew: false, isUpToDate: true,
                 source: origin.text, commit: origin.commit, fileCount: manifest.files.count,
                 byteCount: manifest.byteCount, newByteCount: 0,
                 licences: manifest.licences.map(LicenceStatement.init), weightsDigest: manifest.weightsDigest,
                 seconds: 0)
         }
         return nil
+    }
+
+    /// The newest of a model's `versions` when it is another than `version`.
+    private static func latest(_ versions: [ModelVersion], beside version: ModelVersion) -> String? {
+        versions.last.flatMap { $0.number == version.number ? nil : $0.description }
     }
 
     /// Brings the model folder, archive or checkpoint file at `path` into the registry.
@@ -113,7 +120,10 @@ extension Registry {
                 || store.records.list(commit.version.manifest, kind: kind).contains { $0.body == record })
         if !isKnown { try store.records.append(kind, record, to: commit.version.manifest) }
         return PullResult(
-            version: commit.version.description, digest: commit.version.manifest, isNew: commit.wasNew,
+            version: commit.version.description,
+            latest: commit.wasNew
+                ? nil : Self.latest(try store.versions().filter { $0.name == name }, beside: commit.version),
+            digest: commit.version.manifest, isNew: commit.wasNew,
             isUpToDate: false, source: origin.text, commit: origin.commit, fileCount: taken.files.count,
             byteCount: manifest.byteCount,
             newByteCount: writer.newByteCount, licences: taken.licences.map(LicenceStatement.init),

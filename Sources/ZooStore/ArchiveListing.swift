@@ -16,6 +16,8 @@ struct ArchiveListing {
     let links: [ExactString: String]
     /// Cards, licences and package descriptions: path to bytes.
     let notes: [ExactString: [UInt8]]
+    /// What a wheel states of its files.
+    let record: WheelRecord?
 
     /// Lists the archive at `path`.
     ///
@@ -27,6 +29,7 @@ struct ArchiveListing {
         var links: [ExactString: (target: String, isSymbolic: Bool)] = [:]
         var folders: Set<ExactString> = []
         var notes: [ExactString: [UInt8]] = [:]
+        var record: WheelRecord?
         var total = 0
         var count = 0
         func refuse(_ entry: String, _ reason: String) -> StoreError {
@@ -62,15 +65,21 @@ struct ArchiveListing {
                 guard !overflow, sum <= limit else { throw refuse(entry.name, Self.bombReason) }
                 total = sum
                 sizes[name] = .some(entry.size)
-                if Licences.isNote(name.text), (entry.size ?? .max) <= Self.maximumNoteSize {
+                func bytes(limit: Int) throws(StoreError) -> [UInt8] {
                     var bytes: [UInt8] = []
                     try reader.read { (chunk) throws(StoreError) in
-                        guard bytes.count + chunk.count <= Self.maximumNoteSize else {
+                        guard bytes.count + chunk.count <= limit else {
                             throw refuse(entry.name, "is longer than the archive says")
                         }
                         bytes += chunk
                     }
-                    notes[name] = bytes
+                    return bytes
+                }
+                if Licences.isNote(name.text), (entry.size ?? .max) <= Self.maximumNoteSize {
+                    notes[name] = try bytes(limit: Self.maximumNoteSize)
+                } else if WheelRecord.isRecord(name.text, in: path) {
+                    record = WheelRecord(try bytes(limit: WheelRecord.maximumSize))
+                    if record == nil { throw refuse(entry.name, "states a SHA-256 that is none") }
                 }
             }
         }
@@ -98,6 +107,7 @@ struct ArchiveListing {
         self.sizes = sizes
         self.links = resolved
         self.notes = notes
+        self.record = record
     }
 
     static let bombReason = "makes the content absurdly larger than the archive, as a decompression bomb does"
@@ -105,7 +115,9 @@ struct ArchiveListing {
     /// The most bytes that the files of the archive at `path` may have together.
     static func contentLimit(_ path: String) throws(StoreError) -> Int {
         let size = try io { () throws(FileError) in try FilePaths.size(of: path) }
-        return freeBytes + size * maximumRatio
+        // A sparse file may be as large as it likes.
+        let (limit, overflow) = size.multipliedReportingOverflow(by: maximumRatio)
+        return overflow ? Int.max : max(limit, limit &+ freeBytes)
     }
 
     /// Every file and link to a file, sorted by bytes.
@@ -122,7 +134,7 @@ struct ArchiveListing {
             reason = "has an absolute path"
         } else if parts.contains("..") {
             reason = "has a path with \"..\""
-        } else if name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
+        } else if name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
             reason = "has control characters in its name"
         } else if parts.contains(where: { $0.utf8.count > 255 }) || name.utf8.count > 4096 {
             reason = "has a name too long for a file"

@@ -25,17 +25,27 @@ final class ArchiveReader {
 
     private let path: String
     private let archive: OpaquePointer
+    /// What decompresses a tar archive; nil when nothing has to.
+    private let feed: ArchiveFeed?
+    private var current = ""
 
-    /// Opens the archive at `path`.
+    /// Opens the archive at `path`; anything but a regular file is refused.
     init(_ path: String) throws(StoreError) {
         self.path = path
+        let file = try ChunkReader(path)
+        let start = try file.next() ?? []
+        if start.starts(with: GzipStream.magic) {
+            feed = ArchiveFeed(GzipStream(path, file, start: start))
+        } else if start.starts(with: ZstdStream.magic) {
+            feed = ArchiveFeed(try ZstdStream(path))
+        } else {
+            feed = nil
+        }
         archive = archive_read_new()
-        archive_read_support_filter_gzip(archive)
-        archive_read_support_filter_zstd(archive)
-        archive_read_support_format_zip_seekable(archive)
         archive_read_support_format_tar(archive)
-        guard FilePaths.exists(path) else { throw .file(FileError("open", path, errno: 2)) }
-        guard archive_read_open_filename(archive, path, 1 << 20) == ARCHIVE_OK else { throw failure }
+        if feed == nil { archive_read_support_format_zip_seekable(archive) }
+        let status = feed?.open(archive) ?? archive_read_open_filename(archive, path, 1 << 20)
+        guard status == ARCHIVE_OK else { throw failure }
     }
 
     deinit { archive_read_free(archive) }
@@ -43,13 +53,20 @@ final class ArchiveReader {
     /// The next entry; what is left of the one before is skipped, without decompression where the format allows.
     func next() throws(StoreError) -> Entry? {
         var entry: OpaquePointer?
+        current = ""
         let status = archive_read_next_header(archive, &entry)
-        if status == ARCHIVE_EOF { return nil }
+        if status == ARCHIVE_EOF {
+            guard try feed?.drain(limit: ArchiveListing.contentLimit(path)) != false else {
+                throw .unreadableArchive(path: path, reason: "it goes on long after its last entry")
+            }
+            return nil
+        }
         // A warning is about attributes we do not read, unless the name is missing.
-        guard status >= ARCHIVE_WARN else { throw failure }
+        guard status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw failure }
         guard let name = text(archive_entry_pathname_utf8(entry)) ?? text(archive_entry_pathname(entry)) else {
             throw .unreadableArchive(path: path, reason: "an entry has a name that is not UTF-8")
         }
+        current = name
         let size = archive_entry_size_is_set(entry) != 0 ? Int(archive_entry_size(entry)) : nil
         let kind: Kind
         if let target = text(archive_entry_hardlink_utf8(entry)) ?? text(archive_entry_hardlink(entry)) {
@@ -76,7 +93,8 @@ final class ArchiveReader {
             var offset: la_int64_t = 0
             let status = archive_read_data_block(archive, &start, &count, &offset)
             if status == ARCHIVE_EOF { return }
-            guard status >= ARCHIVE_WARN else { throw failure }
+            // A warning is how the library tells of a wrong CRC-32.
+            guard status == ARCHIVE_OK else { throw failure }
             while position < offset {
                 let zeros = min(1 << 20, Int(offset) - position)
                 try body([UInt8](repeating: 0, count: zeros))
@@ -89,7 +107,9 @@ final class ArchiveReader {
     }
 
     private var failure: StoreError {
-        .unreadableArchive(path: path, reason: text(archive_error_string(archive)) ?? "unknown format")
+        if let failure = feed?.failure { return failure }
+        let reason = text(archive_error_string(archive)) ?? "unknown format"
+        return .unreadableArchive(path: path, reason: current.isEmpty ? reason : "\(current): \(reason)")
     }
 
     private func text(_ pointer: UnsafePointer<CChar>?) -> String? {

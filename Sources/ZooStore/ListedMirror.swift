@@ -29,7 +29,7 @@ extension ListedMirror {
         }
         guard let model = matches.first else {
             if let problem = all.problems.first(where: {
-                MirrorNames.folded(FolderMirror.stem(of: $0.place).name) == wanted
+                [$0.place, FolderMirror.stem(of: $0.place).name].contains { MirrorNames.folded($0) == wanted }
             }) {
                 throw problem.error
             }

@@ -39,10 +39,11 @@ public struct MirrorIndex: Sendable, JSONRepresentable {
     /// - Parameters:
     ///   - notice: told what is left out and why.
     ///   - progress: told the bytes read.
-    /// - Throws: `StoreError.noModel`, `.hostileEntry`, `.sourceChanged`, `.file`.
+    /// - Throws: `StoreError.noFolder`, `.noModel`, `.hostileEntry`, `.sourceChanged`, `.file`.
     public init(
         of folder: String, notice: (String) -> Void = { _ in }, progress: (Int) -> Void = { _ in }
     ) throws(StoreError) {
+        guard FilePaths.isFolder(folder) else { throw .noFolder(path: folder) }
         let listing = try FolderMirror(name: "index", path: FilePaths.absolute(folder)).list()
         for problem in listing.problems { notice("left out \(problem.place): \(problem.error.message)") }
         let lists = FilePaths.join(folder, Self.chunkFolder)
@@ -149,7 +150,7 @@ public struct MirrorIndex: Sendable, JSONRepresentable {
         guard json["format"]?.string == Self.format, let models = json["models"]?.array else { return nil }
         var entries: [Entry] = []
         for model in models {
-            guard let name = model["name"]?.string, let folder = model["folder"]?.string, StoredFile.isSafe(folder),
+            guard let name = model["name"]?.string, let folder = model["folder"]?.string,
                 let list = model["files"]?.array
             else { return nil }
             let files = list.compactMap { file -> RemoteFile? in

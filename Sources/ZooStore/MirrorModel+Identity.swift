@@ -16,7 +16,7 @@ extension MirrorModel {
         return ContentDigest(of: JSON.array([.string(content)] + only.patterns.map { .string($0) }).text(.canonical))
     }
 
-    /// The files that would be taken, and whether the store holds them; empty for an archive.
+    /// The files that would be taken, and whether the store is known to hold them.
     public func plan(
         _ only: FileFilter, known: KnownFiles, in store: Store
     ) throws(StoreError) -> [(path: String, size: Int, isHere: Bool)] {
@@ -33,7 +33,13 @@ extension MirrorModel {
                 plan.append((file, size, false))
             }
             return plan
-        case .local, .named: return []
+        case .local(.archive(let path, let folder)):
+            let listing = try ArchiveListing(path)
+            let inside = listing.paths.filter { ModelFolders.holds(folder, $0) }
+            return try only.filter(inside, model: name, path: { ModelFolders.relative($0, to: folder) }).map {
+                (ModelFolders.relative($0, to: folder), listing.size($0), false)
+            }
+        case .local(.file), .named: return []
         }
     }
 }

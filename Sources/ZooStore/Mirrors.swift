@@ -10,12 +10,12 @@ public struct Mirrors: Sendable {
     ///
     /// The network is used only to find out what an URL is, when `options` do not say.
     ///
-    /// - Throws: `StoreError.invalidMirror`, `.invalidAlias` for a name that is not one word, `.network`, `.readOnly`.
+    /// - Throws: `StoreError.invalidMirror`, `.invalidMirrorName` for one that is not a word, `.network`, `.readOnly`.
     @discardableResult
     public func add(
         _ name: String, address: String, options: MirrorOptions = MirrorOptions()
     ) throws(StoreError) -> any MirrorSource {
-        let name = try AliasName(name).text
+        let name = try Self.name(name)
         if let kind = options.kind, !kinds.contains(where: { $0.kind == kind }) {
             throw .invalidMirror(
                 name: name,
@@ -36,6 +36,14 @@ public struct Mirrors: Sendable {
         throw .invalidMirror(
             name: name,
             reason: "\(HTTPOrigin.shown(address)) is no kind of mirror we know; give a folder or an http(s) address")
+    }
+
+    /// A mirror's name; upper case is folded.
+    private static func name(_ text: String) throws(StoreError) -> String {
+        do { return try AliasName(text).text } catch {
+            guard case .invalidAlias(_, let reason) = error else { throw error }
+            throw .invalidMirrorName(text: text, reason: reason)
+        }
     }
 
     /// Forgets a mirror.
@@ -67,10 +75,12 @@ public struct Mirrors: Sendable {
     ///
     /// A mirror that cannot be reached is a problem, and the others are searched all the same.
     ///
+    /// - Throws: `StoreError.noMirrorAnswers`, or the error of the only mirror.
     /// - Returns: the models by name and what could not be read, by mirror and place.
     public func search(_ term: String, mirror: String? = nil) throws(StoreError) -> MirrorListing {
         var models: [MirrorModel] = []
         var problems: [(place: String, error: StoreError)] = []
+        var failures: [StoreError] = []
         let sources = if let mirror { [try source(mirror)] } else { try list() }
         for source in sources {
             do throws(StoreError) {
@@ -80,7 +90,11 @@ public struct Mirrors: Sendable {
             } catch {
                 if sources.count == 1 { throw error }
                 problems.append((source.name, error))
+                failures.append(error)
             }
+        }
+        if let first = failures.first, failures.count == sources.count {
+            throw .noMirrorAnswers(count: failures.count, first: first)
         }
         return MirrorListing(
             models: models.sorted { ($0.name, $0.mirror, $0.place) < ($1.name, $1.mirror, $1.place) },

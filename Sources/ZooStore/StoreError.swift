@@ -8,6 +8,8 @@ public enum StoreError: ZooFailure, Equatable {
     case invalidName(text: String, reason: String)
     /// A text that is not an alias.
     case invalidAlias(text: String, reason: String)
+    /// A text that is not a mirror's name.
+    case invalidMirrorName(text: String, reason: String)
     /// A text that is not a reference.
     case invalidReference(text: String, reason: String)
     /// No model has this name; `hasFile` when a file of that name lies in the working folder.
@@ -66,6 +68,10 @@ public enum StoreError: ZooFailure, Equatable {
     case sourceChanged(path: String)
     /// A mirror that could not be reached, or did not answer as it should after several tries.
     case network(mirror: String, url: String, reason: String)
+    /// A mirror that was asked and will not give it, however often it is asked.
+    case refused(mirror: String, url: String, reason: String)
+    /// None of several mirrors answered; the first of them said why.
+    indirect case noMirrorAnswers(count: Int, first: StoreError)
     /// A mirror that answers what cannot be right.
     case mirrorFault(mirror: String, place: String, reason: String)
     /// Content that is not what the mirror itself states.
@@ -81,12 +87,14 @@ public enum StoreError: ZooFailure, Equatable {
     public var kind: FailureKind {
         switch self {
         case .file(let error): error.kind
-        case .invalidName, .invalidAlias, .invalidReference, .notAVersion, .hasDependents, .hasAliases: .usage
-        case .ambiguousDigest, .ambiguousMirrorModel, .aliasIsProtected, .invalidCondition: .usage
+        case .noMirrorAnswers(_, let first): first.kind
+        case .invalidName, .invalidAlias, .invalidMirrorName, .invalidReference, .notAVersion: .usage
+        case .hasDependents, .hasAliases, .ambiguousDigest, .ambiguousMirrorModel, .aliasIsProtected: .usage
+        case .invalidCondition: .usage
         case .unknownModel, .unknownVersion, .unknownAlias, .unknownDigest, .unknownRun, .unknownParent: .notFound
         case .unknownMirror, .unknownMirrorModel, .noFolder, .noModel, .unknownRevision, .noFileMatches: .notFound
         case .damagedBlob, .damaged, .failedDigest: .damaged
-        case .readOnly, .locked, .noLocks, .runIsLive, .sourceChanged, .network, .offline: .resource
+        case .readOnly, .locked, .noLocks, .runIsLive, .sourceChanged, .network, .refused, .offline: .resource
         case .mirrorFault, .invalidMirror, .unreadableArchive, .hostileEntry: .badInput
         }
     }
@@ -101,6 +109,9 @@ public enum StoreError: ZooFailure, Equatable {
         case .invalidAlias(let text, let reason):
             "\(quoted(text)) is not an alias: \(reason); "
                 + "an alias starts with a letter, then letters, digits, '.', '_' and '-' (production)"
+        case .invalidMirrorName(let text, let reason):
+            "\(quoted(text)) cannot be the name of a mirror: \(reason); "
+                + "it starts with a letter, then letters, digits, '.', '_' and '-' (lab)"
         case .invalidReference(let text, let reason):
             "\(quoted(text)) is not a reference: \(reason); "
                 + "write NAME, NAME@3, NAME:alias, sha256:PREFIX (8 digits or more) or a path that begins with ./ or /"
@@ -160,12 +171,16 @@ public enum StoreError: ZooFailure, Equatable {
             "\(quoted(name)) names several models: \(list(candidates)); write one of these in full"
         case .noModel(let path): "no model in \(path): expected a folder that holds config.json beside weights"
         case .unreadableArchive(let path, let reason):
-            "cannot read the archive \(path): \(reason); fetch it again if it is incomplete"
+            "cannot read the archive \(path): \(reason); fetch it again if it is incomplete or damaged"
         case .hostileEntry(let archive, let entry, let reason):
             "refused \(archive): entry \(quoted(entry)) \(reason); nothing was stored"
         case .sourceChanged(let path): "\(path) changed while it was read; run the command again"
         case .network(let mirror, let url, let reason):
             "mirror \(quoted(mirror)): \(url): \(reason); run the command again to go on, or `zoo mirror check \(mirror)`"
+        case .refused(let mirror, let url, let reason):
+            "mirror \(quoted(mirror)): \(url): \(reason); `zoo mirror check \(mirror)` asks it again"
+        case .noMirrorAnswers(let count, let first):
+            "none of the \(count) mirrors answers; the first of them: \(first.message)"
         case .mirrorFault(let mirror, let place, let reason):
             "mirror \(quoted(mirror)): \(place): \(reason); nothing was stored"
         case .failedDigest(let mirror, let file, let stated, let found):
@@ -184,17 +199,15 @@ public enum StoreError: ZooFailure, Equatable {
     /// Whether another mirror may do better.
     var isOfMirror: Bool {
         switch self {
-        case .network, .mirrorFault, .failedDigest, .invalidMirror, .unknownRevision: true
+        case .network, .refused, .mirrorFault, .failedDigest, .invalidMirror, .unknownRevision: true
+        case .unreadableArchive, .hostileEntry: true
         default: false
         }
     }
 
     private func quoted(_ text: String) -> String {
-        let shown = text.unicodeScalars.prefix(100).map { scalar in
-            scalar.value < 0x20 || scalar.value == 0x7F || scalar.properties.generalCategory == .format
-                ? "\\u{\(String(scalar.value, radix: 16))}" : String(Character(scalar))
-        }
-        return "\"" + shown.joined() + (text.unicodeScalars.count > 100 ? "…" : "") + "\""
+        let shown = String(text.unicodeScalars.prefix(100)).printable
+        return "\"" + shown + (text.unicodeScalars.count > 100 ? "…" : "") + "\""
     }
 
     private func list(_ items: [String]) -> String {

@@ -6,15 +6,16 @@ extension StoreWriter {
     /// They are no version until `commit`.
     ///
     /// - Parameters:
+    ///   - name: what errors call it; its path when there is none.
     ///   - cutter: where to cut each file into segments.
     ///   - progress: told the bytes done and the bytes there are.
     /// - Throws: `StoreError.hostileEntry`, `.unreadableArchive`, `.noModel`, `.sourceChanged`, `.file`.
     public func take(
-        _ location: ModelLocation, only: FileFilter = .all, cutter: @escaping SegmentCutter,
+        _ location: ModelLocation, named name: String? = nil, only: FileFilter = .all, cutter: @escaping SegmentCutter,
         progress: (_ done: Int, _ total: Int) -> Void
     ) throws(StoreError) -> TakenModel {
         do {
-            let taken = try takeFiles(location, only: only, cutter: cutter, progress: progress)
+            let taken = try takeFiles(location, named: name, only: only, cutter: cutter, progress: progress)
             try publish()
             return taken
         } catch {
@@ -26,33 +27,37 @@ extension StoreWriter {
     }
 
     private func takeFiles(
-        _ location: ModelLocation, only: FileFilter, cutter: @escaping SegmentCutter,
+        _ location: ModelLocation, named name: String?, only: FileFilter, cutter: @escaping SegmentCutter,
         progress: (_ done: Int, _ total: Int) -> Void
     ) throws(StoreError) -> TakenModel {
         switch location {
-        case .folder(let path): return try takeFolder(path, only: only, cutter: cutter, progress: progress)
+        case .folder(let path):
+            return try takeFolder(path, named: name ?? path, only: only, cutter: cutter, progress: progress)
         case .file(let path):
             let total = try io { () throws(FileError) in try FilePaths.size(of: path) }
             let file = try add(FilePaths.name(of: path), fileAt: path, cutter: cutter) { progress($0, total) }
             return Self.taken([file], archive: nil, folder: nil, licences: [])
         case .archive(let path, let folder):
-            return try takeArchive(path, folder: folder, only: only, cutter: cutter, progress: progress)
+            return try takeArchive(
+                path, folder: folder, named: name ?? path, only: only, cutter: cutter, progress: progress)
         }
     }
 
     private func takeFolder(
-        _ root: String, only: FileFilter, cutter: @escaping SegmentCutter, progress: (Int, Int) -> Void
+        _ root: String, named name: String, only: FileFilter, cutter: @escaping SegmentCutter,
+        progress: (Int, Int) -> Void
     ) throws(StoreError) -> TakenModel {
         let all = try io { () throws(FileError) in try FilePaths.listRecursively(root) }
         guard !all.isEmpty else { throw .noModel(path: root) }
-        let paths = try only.filter(all, model: root) { $0 }
-        var total = 0
+        let paths = try only.filter(all, model: name) { $0 }
+        var sizes: [Int] = []
         for path in paths {
             guard StoredFile.isSafe(path) else {
                 throw .hostileEntry(archive: root, entry: path, reason: "has control characters in its name")
             }
-            total += try io { () throws(FileError) in try FilePaths.size(of: FilePaths.join(root, path)) }
+            sizes.append(try io { () throws(FileError) in try FilePaths.size(of: FilePaths.join(root, path)) })
         }
+        let total = sizes.boundedSum
         var done = 0
         var files: [StoredFile] = []
         var notes: [ExactString: [UInt8]] = [:]
@@ -71,14 +76,14 @@ extension StoreWriter {
     }
 
     private func takeArchive(
-        _ archive: String, folder: String, only: FileFilter, cutter: @escaping SegmentCutter,
+        _ archive: String, folder: String, named name: String, only: FileFilter, cutter: @escaping SegmentCutter,
         progress: (Int, Int) -> Void
     ) throws(StoreError) -> TakenModel {
         let listing = try ArchiveListing(archive)
         // A file goes under its own path and under those of the links to it.
         var destinations: [ExactString: [String]] = [:]
         let inside = listing.paths.filter { ModelFolders.holds(folder, $0) }
-        for path in try only.filter(inside, model: archive, path: { ModelFolders.relative($0, to: folder) }) {
+        for path in try only.filter(inside, model: name, path: { ModelFolders.relative($0, to: folder) }) {
             let source = ExactString(listing.links[ExactString(path)] ?? path)
             destinations[source, default: []].append(ModelFolders.relative(path, to: folder))
         }
@@ -113,6 +118,11 @@ extension StoreWriter {
             guard let stored = try file.finish() else {
                 throw .unreadableArchive(
                     path: archive, reason: "\(entry.name) has \(received) bytes, \(size) are recorded")
+            }
+            if let stated = listing.record?.digests[name], stated != stored.digest {
+                throw .hostileEntry(
+                    archive: archive, entry: entry.name,
+                    reason: "is not what the wheel's RECORD says: \(stated) stated, \(stored.digest) found")
             }
             files += paths.map(stored.moved)
         }

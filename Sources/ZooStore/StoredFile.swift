@@ -112,7 +112,7 @@ public struct StoredFile: Sendable, Hashable, JSONRepresentable {
     /// Whether `path` stays inside the folder it is written to and can be shown on one line.
     public static func isSafe(_ path: String) -> Bool {
         !path.isEmpty && path.utf8.count <= 4096
-            && !path.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
+            && !path.unicodeScalars.contains { $0.properties.generalCategory == .control }
             && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
                 !$0.isEmpty && $0 != "." && $0 != ".." && $0.utf8.count <= 255
             }

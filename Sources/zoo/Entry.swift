@@ -21,7 +21,7 @@ enum Entry {
             let code = Zoo.exitCode(for: error)
             if code == .success {
                 // Help and version texts are asked for: they go to standard output.
-                Terminal.out(Zoo.fullMessage(for: error))
+                Terminal.out(data: Zoo.fullMessage(for: error))
                 Terminal.flush()
                 return .done
             }
@@ -52,10 +52,9 @@ enum Entry {
     }
 
     private static func report(_ failure: any ZooFailure, asJSON: Bool) {
-        Terminal.flush()
         if asJSON {
             let value: JSON = [
-                "error": ["kind": .string(failure.kind.rawValue), "message": .string(failure.message)]
+                "error": ["kind": .string(failure.kind.rawValue), "message": .string(failure.message.printable)]
             ]
             Terminal.error(value.text(.compact))
         } else {

@@ -11,7 +11,7 @@ struct GlobalOptions: ParsableArguments {
 
     /// Prints `result`: as JSON when asked for, else as `human` prints it.
     func print<Result: JSONRepresentable>(_ result: Result, human: (Result) -> Void) {
-        if json { Terminal.out(result.json.text(.pretty)) } else { human(result) }
+        if json { Terminal.out(data: result.json.text(.pretty)) } else { human(result) }
     }
 
     /// Tells the user something on standard error, unless they asked for quiet.
@@ -23,6 +23,6 @@ struct GlobalOptions: ParsableArguments {
 extension GlobalOptions {
     /// Prints `results`: as a JSON array when asked for, else as `human` prints them.
     func printList<List: Collection>(_ results: List, human: (List) -> Void) where List.Element: JSONRepresentable {
-        if json { Terminal.out(JSON.array(results.map(\.json)).text(.pretty)) } else { human(results) }
+        if json { Terminal.out(data: JSON.array(results.map(\.json)).text(.pretty)) } else { human(results) }
     }
 }

@@ -45,6 +45,13 @@ struct BadInput: CustomTestStringConvertible, Sendable {
         BadInput("a mirror without a folder", "mirror add other ./nothing", 3, "no folder ./nothing"),
         BadInput("unknown model in the mirrors", "pull nothing", 3, "no model \"nothing\" in lab"),
         BadInput("a mirror's model nearly right", "pull minilm-l3-compct", 3, "did you mean minilm-l3-compact?"),
+        BadInput("a folder to index", "mirror index nothing", 3, "no folder nothing"),
+        BadInput("a mirror's name", ["mirror", "add", "Bad Name", "."], 2, "cannot be the name of a mirror"),
+        BadInput("an address with a key", "mirror add m http://127.0.0.1:9/?key=x --kind static", 4, "a query (?…)"),
+        BadInput(
+            "files that are not there", "pull minilm-l3-compact --only *.nothing --as other", 3,
+            "`zoo pull minilm-l3-compact --dry-run`"),
+        BadInput("a name that steers", ["show", "a\u{1B}[31m\nb"], 2, "\"a\\u{1b}[31m\\u{a}b\""),
         BadInput("unknown run", "finetune --resume nothing", 3, "no run \"nothing\""),
         BadInput("a run to remove", "runs rm nothing", 3, "no run \"nothing\""),
         BadInput("unknown format", "export reviews --to nothing -o out", 2, "there are: hub, onnx"),
@@ -217,6 +224,16 @@ struct BadInput: CustomTestStringConvertible, Sendable {
 
     @Test func upperCaseIsFolded() throws {
         #expect(try Workshop(.reviews).json("show", "Reviews").string("version.name") == "reviews")
+    }
+
+    @Test(.timeLimit(.minutes(2)), arguments: ["import ./m --as mine", "inspect ./m/model.safetensors"])
+    func aPipeInPlaceOfWeightsIsRefused(command: String) throws {
+        let workshop = try Workshop(.reviews)
+        try FileManager.default.createDirectory(
+            at: workshop.folder.appendingPathComponent("m"), withIntermediateDirectories: true)
+        try workshop.write("m/config.json", "{}")
+        mkfifo(workshop.folder.appendingPathComponent("m/model.safetensors").path, 0o600)
+        try Self.check(BadInput("a pipe", command, 4, "not a regular file"), in: workshop)
     }
 
     @Test func errorsAreJSONWhenAskedFor() throws {

@@ -32,6 +32,37 @@ import Testing
         #expect(tokens.count("ids") == tokens.count("offsets"))
     }
 
+    @Test func anUpToDateVersionThatIsNotTheLatestSaysSo() throws {
+        let workshop = try Workshop(.base)
+        #expect(try workshop.json("pull", "minilm-l3-compact", "--as", "base").string("latest") == nil)
+        let model = workshop.folder.appendingPathComponent("model")
+        try FileManager.default.copyItem(at: Sample.compactBase, to: model)
+        try workshop.write("model/notes.txt", "one file more")
+        try workshop.done("import", "./model", "--as", "base")
+        let again = try workshop.done("pull", "minilm-l3-compact", "--as", "base")
+        #expect(again.split(separator: "\n").first?.hasPrefix("base@1 ") == true)
+        #expect(again.split(separator: "\n").first?.hasSuffix("; base alone means base@2") == true)
+        #expect(try workshop.json("pull", "minilm-l3-compact", "--as", "base").string("latest") == "base@2")
+    }
+
+    @Test func whatCouldSteerATerminalIsEscaped() throws {
+        let workshop = try Workshop()
+        let folder = workshop.folder.appendingPathComponent("mirror/evil\u{1B}[2J")
+        try FileManager.default.createDirectory(
+            at: folder.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.copyItem(at: Sample.compactBase, to: folder)
+        let card = "---\nlicense: \u{1B}[31mred\u{9B}0m\u{7F}\n---\n"
+        try Data(card.utf8).write(to: folder.appendingPathComponent("README.md"))
+        try workshop.done("mirror", "add", "lab", "./mirror")
+        var printed = try workshop.done("search")
+        #expect(printed.contains("evil\\u{1b}[2J") && printed.contains("\\u{1b}[31mred\\u{9b}0m\\u{7f}"))
+        printed += try workshop.done("pull", "evil\u{1B}[2J", "--as", "base")
+        printed += try workshop.done("show", "base") + workshop.done("ls") + workshop.done("card", "base")
+        printed += try workshop.zoo("pull", "evil\u{1B}[3J").standardError
+        let harmful = printed.unicodeScalars.filter { $0 != "\n" && $0.properties.generalCategory == .control }
+        #expect(harmful.isEmpty, "\(printed.debugDescription)")
+    }
+
     @Test func aPulledBaseComesBackByteForByte() throws {
         let workshop = try Workshop(.base)
         let result = try workshop.json("export", "base", "--to", "hub", "-o", "out/hub")

@@ -106,6 +106,36 @@ import ZooBase
         #expect(error?.kind == .badInput)
     }
 
+    @Test func aSearchThatNobodyAnswersFails() throws {
+        let mirrors = place.store.mirrors
+        for name in ["a", "b"] {
+            try FilePaths.makeFolder(place.path(name))
+            try mirrors.add(name, address: place.path(name))
+        }
+        try FilePaths.remove(place.path("a"))
+        #expect(try mirrors.search("x").problems.map(\.place) == ["a"])
+        try FilePaths.remove(place.path("b"))
+        let error = #expect(throws: StoreError.self) { try mirrors.search("x") }
+        #expect(error?.kind == .badInput)
+        #expect(error?.message.hasPrefix("none of the 2 mirrors answers; the first of them: mirror \"a\"") == true)
+    }
+
+    @Test func aDamagedArchiveSendsOnToTheNextMirror() throws {
+        try place.write("bad/good.zip", Array("PK no zip".utf8))
+        try writeFolder("mirror/good/")
+        try place.store.mirrors.add("first", address: place.path("bad"))
+        try place.store.mirrors.add("second", address: place.path("mirror"))
+        #expect(try place.store.mirrors.find("good").1.mirror == "second")
+        let error = #expect(throws: StoreError.self) {
+            try place.store.mirrors.first("good") { source, model in
+                var options = TakeOptions()
+                options.only = FileFilter(patterns: ["*.nothing"])
+                return try source.take(model, into: place.store.writer(), options: options, cutter: uncut) { _, _ in }
+            }
+        }
+        #expect(error == .noFileMatches(pattern: "*.nothing", model: "good"))
+    }
+
     @Test func linkLoopsAndPipesDoNoHarm() throws {
         try writeFolder("mirror/good/")
         let files = FileManager.default

@@ -113,6 +113,64 @@ import ZooBase
     }
 
     @Test(arguments: [
+        ([.max, 1], "impossible size"), ([1 << 45], "impossible size"), ([-1], "impossible size"), ([], "no files"),
+        ([1 << 43, 7], nil),
+    ])
+    func impossibleSizesAreRefused(_ sizes: [Int], _ reason: String?) throws {
+        let digest = ContentDigest(of: [])
+        let files = sizes.enumerated().map { index, size in
+            JSON.object(["path": .string("\(index).bin"), "sha256": .string(digest.hex), "size": .integer(size)])
+        }
+        let found = try listing(of: [["files": .array(files), "folder": "lab/base", "name": "lab/base"]])
+        #expect(found.models.map(\.size) == (reason == nil ? [1 << 43 + 7] : []))
+        #expect(found.problems.map(\.place) == (reason == nil ? [] : ["lab/base"]))
+        if let reason { #expect(found.problems[0].error.message.contains(reason)) }
+        #expect(found.problems.allSatisfy { $0.error.kind == .badInput })
+    }
+
+    @Test(arguments: ["red\u{1B}[31m", "two\nlines", "\u{9B}31m", "del\u{7F}", "../up", ""])
+    func namesThatCouldSteerATerminalAreRefused(_ name: String) throws {
+        func model(_ name: String, _ folder: String, _ path: String) -> JSON {
+            let digest = ContentDigest(of: []).hex
+            return [
+                "files": [["path": .string(path), "sha256": .string(digest), "size": 1]], "folder": .string(folder),
+                "name": .string(name),
+            ]
+        }
+        let found = try listing(of: [
+            model(name, "a", "x"), model("b", name, "x"), model("c", "c", name), model("good", "good", "x"),
+        ])
+        #expect(found.models.map(\.name) == ["good"])
+        #expect(found.problems.map(\.error.kind) == [.badInput, .badInput, .badInput])
+    }
+
+    /// What a static mirror makes of an index.
+    private func listing(of models: [JSON]) throws -> MirrorListing {
+        let json = JSON.object(["format": "zoo mirror 1", "models": .array(models)])
+        let origin = try HTTPOrigin(mirror: "m", address: "http://127.0.0.1:9", options: MirrorOptions())
+        return StaticMirror(name: "m", origin: origin).listing(try #require(MirrorIndex(json: json)))
+    }
+
+    @Test(arguments: [("?key=abc", "query"), ("#part", "fragment")])
+    func addressesWithMoreThanAPathAreRefused(_ end: String, _ says: String) {
+        let error = #expect(throws: StoreError.self) {
+            try HTTPOrigin(mirror: "m", address: "https://hub.example/a" + end, options: MirrorOptions())
+        }
+        #expect(error?.message.contains(says) == true)
+        #expect(error?.message.contains("abc") == false)
+    }
+
+    @Test(arguments: [(403, false), (404, false), (410, false), (nil, true)])
+    func onlyWhatMayPassIsWorthAnotherTry(_ status: Int?, _ mayPass: Bool) throws {
+        let origin = try HTTPOrigin(mirror: "m", address: "https://hub.example", options: MirrorOptions())
+        let failure: ExchangeFailure =
+            status.map { .status($0, url: "u", code: nil, message: nil) } ?? .transient(reason: "reset")
+        let error = origin.error(failure, url: "u")
+        #expect(error.message.contains("run the command again") == mayPass)
+        #expect(error.kind == .resource && error.isOfMirror)
+    }
+
+    @Test(arguments: [
         ("<http://h/next?c=1>; rel=\"next\"", "http://h/next?c=1"),
         ("<a>; rel=\"prev\", <b>; rel=\"next\"", "b"), ("<a>; rel=\"prev\"", nil), ("nonsense rel=\"next\"", nil),
     ])
@@ -142,6 +200,10 @@ import ZooBase
         }
         chmod(file, 0o644)
         #expect(throws: StoreError.self) { try origin.token(for: "https://hub.example/x") }
+        // A file that is gone is the mirror's trouble too: the next one is asked.
+        try FilePaths.remove(file)
+        let gone = #expect(throws: StoreError.self) { try origin.token(for: "https://hub.example/x") }
+        #expect(gone?.isOfMirror == true && gone?.message.hasPrefix("mirror \"m\"") == true)
     }
 
     @Test func anIndexIsReadAsItWasWritten() throws {

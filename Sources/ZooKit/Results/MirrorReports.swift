@@ -15,7 +15,7 @@ public struct PullPlan: Sendable, JSONRepresentable {
 
     /// Bytes that would be read from the mirror.
     public var missingByteCount: Int {
-        upToDate != nil ? 0 : files.reduce(0) { $0 + ($1.isHere ? 0 : $1.byteCount) }
+        upToDate != nil ? 0 : files.map { $0.isHere ? 0 : $0.byteCount }.boundedSum
     }
 
     /// As in `{name, source, commit, upToDate, missingBytes, files: [{path, bytes, isHere}]}`.

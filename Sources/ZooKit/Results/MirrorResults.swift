@@ -41,6 +41,8 @@ public struct SearchHit: Sendable, JSONRepresentable {
 public struct PullResult: Sendable, JSONRepresentable {
     /// As in `base@1`.
     public let version: String
+    /// What the name alone means when that is another version, as in `base@2`.
+    public let latest: String?
     /// The manifest's digest.
     public let digest: ContentDigest
     /// False when the registry had exactly this already.
@@ -67,7 +69,8 @@ public struct PullResult: Sendable, JSONRepresentable {
     /// All fields, camelCase.
     public var json: JSON {
         .object([
-            "version": .string(version), "digest": .string(digest.description), "isNew": .bool(isNew),
+            "version": .string(version), "latest": latest.map { .string($0) }, "digest": .string(digest.description),
+            "isNew": .bool(isNew),
             "isUpToDate": .bool(isUpToDate), "source": .string(source), "commit": commit.map { .string($0) },
             "files": .integer(fileCount), "bytes": .integer(byteCount),
             "newBytes": .integer(newByteCount), "licences": .array(licences.map(\.json)),

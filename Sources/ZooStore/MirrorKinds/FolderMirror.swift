@@ -77,7 +77,8 @@ public struct FolderMirror: ListedMirror {
         progress: (_ done: Int, _ total: Int) -> Void
     ) throws(StoreError) -> TakenModel {
         guard case .local(let location) = model.contents else { throw .noModel(path: model.place) }
-        return try writer.take(location, only: options.only, cutter: cutter, progress: progress)
+        return try writer.take(
+            location, named: model.name, only: options.only, cutter: cutter, progress: progress)
     }
 
     /// How many models, and what cannot be read.
@@ -95,7 +96,7 @@ public struct FolderMirror: ListedMirror {
         }
         return MirrorModel(
             name: folder.isEmpty ? FilePaths.name(of: path) : folder, mirror: name, kind: "folder",
-            place: folder.isEmpty ? "." : folder, size: inside.values.reduce(0, +),
+            place: folder.isEmpty ? "." : folder, size: inside.values.boundedSum,
             licences: Licences.find(folder: folder, notes: notes),
             contents: .local(.folder(folder.isEmpty ? path : FilePaths.join(path, folder))))
     }

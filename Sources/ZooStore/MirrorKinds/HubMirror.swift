@@ -4,7 +4,9 @@ import ZooBase
 public struct HubMirror: HTTPMirror {
     /// The word `hub`.
     public static let kind = "hub"
-    private static let maximumPages = 10_000
+    /// The most pages and files of one model's list.
+    private static let maximumPages = 1_000
+    private static let maximumFiles = 100_000
     /// The name the user gave it.
     public let name: String
     let origin: HTTPOrigin
@@ -35,8 +37,7 @@ public struct HubMirror: HTTPMirror {
         let search = term.isEmpty ? "" : "&search=" + HTTPOrigin.escaped(term, slash: true)
         let url = origin.base + "/api/models?limit=100" + search
         guard let (_, json) = try HTTPClient(origin: origin).json(url) else {
-            let problem = StoreError.invalidMirror(name: name, reason: "it does not answer to a search")
-            return MirrorListing(models: [], problems: [(location, problem)])
+            throw .invalidMirror(name: name, reason: Self.noSearch)
         }
         guard let entries = json.array else { throw origin.fault(url, "does not answer with a list") }
         let models = entries.compactMap { entry -> MirrorModel? in
@@ -97,23 +98,34 @@ public struct HubMirror: HTTPMirror {
             progress: progress)
     }
 
+    private static let noSearch = "it does not answer to a search; pull its models by their names"
+
     /// Whether it answers to a search.
     public func check() throws(StoreError) -> [String] {
-        let count = try search("").models.count
+        let count: Int
+        do { count = try search("").models.count } catch {
+            guard case .invalidMirror(_, Self.noSearch) = error else { throw error }
+            return [Self.noSearch]
+        }
         return [count == 100 ? "100 models or more" : "\(count) \(count == 1 ? "model" : "models")"]
     }
 
     private func files(_ first: String, _ client: HTTPClient) throws(StoreError) -> [RemoteFile] {
         var files: [RemoteFile] = []
         var next: String? = first
-        var pages = 0
+        var seen: Set<String> = []
         while let url = next {
-            pages += 1
-            guard pages <= Self.maximumPages else { throw origin.fault(url, "has no end") }
+            guard seen.insert(url).inserted else { throw origin.fault(url, "goes on at a page it has shown before") }
+            guard seen.count <= Self.maximumPages else {
+                throw origin.fault(url, "lists the files on more than \(Self.maximumPages) pages")
+            }
             guard let (head, json) = try client.json(url), let entries = json.array else {
                 throw origin.fault(url, "does not list the files")
             }
             for entry in entries where entry["type"]?.string != "directory" { files.append(try file(entry, url)) }
+            guard files.count <= Self.maximumFiles else {
+                throw origin.fault(url, "lists more than \(Self.maximumFiles) files")
+            }
             next = head["link"].flatMap { Self.next($0) }.flatMap { HTTPOrigin.resolve($0, from: url) }
             let parts = ["scheme", "host", "port"]
             if let next, !parts.allSatisfy({ HTTPOrigin.part(next, $0) == HTTPOrigin.part(url, $0) }) {

@@ -40,13 +40,35 @@ public struct StaticMirror: ListedMirror, HTTPMirror {
         guard let index = MirrorIndex(json: json) else {
             throw origin.fault(indexURL, "is not an index of the form \"\(MirrorIndex.format)\"")
         }
-        let models = index.models.map { entry in
-            MirrorModel(
-                name: entry.name, mirror: name, kind: Self.kind, place: entry.folder,
-                size: entry.files.reduce(0) { $0 + $1.size }, licences: entry.licences,
-                contents: .remote(entry.remote))
+        return listing(index)
+    }
+
+    /// The models of an index, and which of them are refused.
+    func listing(_ index: MirrorIndex) -> MirrorListing {
+        var models: [MirrorModel] = []
+        var problems: [(place: String, error: StoreError)] = []
+        for entry in index.models {
+            do throws(StoreError) {
+                try check(entry)
+                models.append(
+                    MirrorModel(
+                        name: entry.name, mirror: name, kind: Self.kind, place: entry.folder,
+                        size: entry.files.reduce(0) { $0 + $1.size }, licences: entry.licences,
+                        contents: .remote(entry.remote)))
+            } catch { problems.append((entry.name, error)) }
         }
-        return MirrorListing(models: models.sorted { ($0.name, $0.place) < ($1.name, $1.place) }, problems: [])
+        return MirrorListing(
+            models: models.sorted { ($0.name, $0.place) < ($1.name, $1.place) }, problems: problems)
+    }
+
+    /// Refuses a model that cannot be shown or kept.
+    private func check(_ entry: MirrorIndex.Entry) throws(StoreError) {
+        for text in [entry.name, entry.folder] where !StoredFile.isSafe(text) {
+            throw .mirrorFault(
+                mirror: name, place: HTTPOrigin.shown(indexURL),
+                reason: "the model or folder \"\(text)\" has a name that is not safe to use")
+        }
+        try entry.remote.check(mirror: name)
     }
 
     func model(_ model: MirrorModel, at revision: String) throws(StoreError) -> MirrorModel {
@@ -83,8 +105,10 @@ public struct StaticMirror: ListedMirror, HTTPMirror {
 
     /// How many models, and whether the server gives ranges.
     public func check() throws(StoreError) -> [String] {
-        let models = try list().models
+        let listing = try list()
+        let models = listing.models
         var lines = ["\(models.count) \(models.count == 1 ? "model" : "models")"]
+        lines += listing.problems.map { "\($0.place): \($0.error.message)" }
         let files = models.lazy.compactMap { model -> (String, RemoteFile)? in
             guard case .remote(let remote) = model.contents else { return nil }
             return remote.files.first { $0.size > 1 }.map { ("\(model.place)/\($0.path)", $0) }

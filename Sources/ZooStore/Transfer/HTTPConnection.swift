@@ -33,7 +33,7 @@ final class HTTPConnection {
     init(_ origin: HTTPOrigin) throws(StoreError) {
         self.origin = origin
         if let reason = zoo_http_unavailable() {
-            throw .network(mirror: origin.mirror, url: origin.base, reason: String(cString: reason))
+            throw .refused(mirror: origin.mirror, url: origin.base, reason: String(cString: reason))
         }
         guard let handle = zoo_http_open("zoo", origin.certificates) else {
             throw .network(mirror: origin.mirror, url: origin.base, reason: "out of memory")
@@ -91,10 +91,10 @@ final class HTTPConnection {
         case ZOO_HTTP_UNREACHABLE, ZOO_HTTP_BROKEN: throw .transient(reason: text)
         case ZOO_HTTP_UNTRUSTED:
             throw .final(
-                .network(
+                .refused(
                     mirror: origin.mirror, url: HTTPOrigin.shown(url),
                     reason: "\(text); for a certificate authority of your own: zoo mirror add … --ca FILE"))
-        default: throw .final(.network(mirror: origin.mirror, url: HTTPOrigin.shown(url), reason: text))
+        default: throw .final(.refused(mirror: origin.mirror, url: HTTPOrigin.shown(url), reason: text))
         }
         return exchange.head
     }

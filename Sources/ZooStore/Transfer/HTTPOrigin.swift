@@ -22,7 +22,13 @@ struct HTTPOrigin: Sendable {
     {
         var base = address
         while base.hasSuffix("/") { base.removeLast() }
-        guard Self.part(base, "host")?.isEmpty == false, !base.contains("?"), !base.contains("#") else {
+        if let mark = base.first(where: { $0 == "?" || $0 == "#" }) {
+            throw .invalidMirror(
+                name: mirror,
+                reason: "its address goes on with a \(mark == "?" ? "query (?…)" : "fragment (#…)") after "
+                    + "\(Self.shown(base)); leave that out, and put a key into a file (--token-file)")
+        }
+        guard Self.part(base, "host")?.isEmpty == false else {
             throw .invalidMirror(name: mirror, reason: "\(Self.shown(address)) is not an address of a server")
         }
         guard Self.part(base, "user") == nil else {
@@ -74,13 +80,18 @@ struct HTTPOrigin: Sendable {
         if let value = getenv(tokenVariable) { return String(cString: value) }
         guard let tokenFile else { return nil }
         var info = stat()
-        guard stat(tokenFile, &info) == 0 else { throw .file(FileError("open", tokenFile)) }
+        guard stat(tokenFile, &info) == 0 else { throw unreadable(FileError("open", tokenFile)) }
         guard info.st_mode & 0o077 == 0 else {
             throw .invalidMirror(name: mirror, reason: "others may read its token: chmod 600 \(tokenFile)")
         }
-        let bytes = try io { () throws(FileError) in try FilePaths.read(tokenFile, limit: 1 << 16) }
+        let bytes: [UInt8]
+        do { bytes = try FilePaths.read(tokenFile, limit: 1 << 16) } catch { throw unreadable(error) }
         let line = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false)[0]
         return String(decoding: line.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+    }
+
+    private func unreadable(_ error: FileError) -> StoreError {
+        .invalidMirror(name: mirror, reason: "its token file: \(error.message)")
     }
 
     /// The address of `path` below the mirror's; what is special in an URL is escaped.
@@ -132,12 +143,14 @@ struct HTTPOrigin: Sendable {
         case .final(let error): error
         case .transient(let reason, _): .network(mirror: mirror, url: Self.shown(url), reason: reason)
         case .status(401, let url, _, let message), .status(403, let url, _, let message):
-            .network(
+            .refused(
                 mirror: mirror, url: url,
-                reason: "access is denied" + (message.map { " (\($0))" } ?? "")
+                reason: "access is denied" + (message.map { " (\($0.prefix(200)))" } ?? "")
                     + "; give a token in \(tokenVariable) or with zoo mirror add … --token-file FILE")
         case .status(let status, let url, _, let message):
-            .network(mirror: mirror, url: url, reason: "HTTP status \(status)" + (message.map { ": \($0)" } ?? ""))
+            .refused(
+                mirror: mirror, url: url,
+                reason: "HTTP status \(status)" + (message.map { ": \($0.prefix(200))" } ?? ""))
         }
     }
 }

@@ -62,19 +62,25 @@ public struct RemoteModel: Sendable, Hashable {
         return ContentDigest(of: JSON.array(list).text(.canonical))
     }
 
-    /// Refuses what cannot be kept as files: paths that leave the folder, two files of one name, a file in a file.
+    /// The largest file that a mirror may state: what the most common file system can hold (16 TiB).
+    static let maximumFileSize = 1 << 44
+
+    /// Refuses what cannot be kept as files: no file at all, paths that leave the folder, impossible sizes, two files of
+    /// one name, a file in a file.
     func check(mirror: String) throws(StoreError) {
         func refuse(_ path: String, _ reason: String) -> StoreError {
             .mirrorFault(mirror: mirror, place: repository, reason: "its file \"\(path)\" \(reason)")
         }
         var paths: Set<ExactString> = []
         var total = 0
+        guard !files.isEmpty else { throw .mirrorFault(mirror: mirror, place: repository, reason: "it has no files") }
         for file in files {
             guard StoredFile.isSafe(file.path) else { throw refuse(file.path, "has a name that is not safe to use") }
-            guard file.size >= 0, !total.addingReportingOverflow(file.size).overflow else {
-                throw refuse(file.path, "has an impossible size")
+            let (sum, overflow) = total.addingReportingOverflow(file.size)
+            guard file.size >= 0, file.size <= Self.maximumFileSize, !overflow else {
+                throw refuse(file.path, "has an impossible size (\(file.size) bytes)")
             }
-            total += file.size
+            total = sum
             guard paths.insert(ExactString(file.path)).inserted else { throw refuse(file.path, "is listed twice") }
         }
         for file in files {

@@ -88,7 +88,7 @@ private final class FinetuneOutput {
 
     func show(_ event: FinetuneEvent) {
         if global.json {
-            Terminal.out(event.json.text(.compact))
+            Terminal.out(data: event.json.text(.compact))
             Terminal.flush()
             return
         }
@@ -121,7 +121,7 @@ private final class FinetuneOutput {
     func show(_ result: FinetuneResult) {
         progress?.finish()
         if global.json {
-            Terminal.out(result.json.text(.compact))
+            Terminal.out(data: result.json.text(.compact))
         } else if let original = result.sameAs {
             Terminal.out(
                 "\(Terminal.bold(result.version)) is a new name of \(original), which already is this; "

@@ -13,6 +13,6 @@ struct ParityCommand: ParsableCommand {
 
     func run() throws {
         let report = try Registry.current.parity(folder, threads: threads)
-        global.print(report) { Terminal.out($0.json.text(.pretty)) }
+        global.print(report) { Terminal.out(data: $0.json.text(.pretty)) }
     }
 }

@@ -38,16 +38,17 @@ struct PredictCommand: ParsableCommand {
         if let output {
             let summary = try Registry.current.predict(
                 reference, source, toCSV: output, threads: threads, replaces: force)
-            if global.json { Terminal.out(summary.json.text(.compact)) }
+            if global.json { Terminal.out(data: summary.json.text(.compact)) }
             global.notice("\(Format.counted(summary.rowCount, "row")) written to \(output)")
             tell(summary)
             return
         }
         let summary = try Registry.current.predict(reference, source, threads: threads) { prediction in
             if global.json {
-                Terminal.out(prediction.json.text(.compact))
+                Terminal.out(data: prediction.json.text(.compact))
             } else {
-                Terminal.out("\(prediction.label)\t\(Format.decimal(prediction.probability, 4))\t\(prediction.text)")
+                let probability = Format.decimal(prediction.probability, 4)
+                Terminal.out(data: "\(prediction.label)\t\(probability)\t\(prediction.text)")
             }
         }
         tell(summary)

@@ -60,8 +60,10 @@ struct ImportCommand: ParsableCommand {
     }
 
     static func describe(_ result: PullResult) {
+        let name = result.version.prefix { $0 != "@" }
+        let other = result.latest.map { "; \(name) alone means \($0)" } ?? ""
         if result.isUpToDate {
-            Terminal.out("\(Terminal.bold(result.version)) is up to date; nothing was read")
+            Terminal.out("\(Terminal.bold(result.version)) is up to date; nothing was read\(other)")
         } else if result.isNew {
             let size = "\(Format.bytes(result.byteCount)) (\(Format.bytes(result.newByteCount)) new)"
             Terminal.out(
@@ -70,9 +72,9 @@ struct ImportCommand: ParsableCommand {
         } else if result.newByteCount > 0 {
             Terminal.out(
                 "\(Terminal.bold(result.version)) already is this; "
-                    + "\(Format.bytes(result.newByteCount)) that were missing or damaged were stored again")
+                    + "\(Format.bytes(result.newByteCount)) that were missing or damaged were stored again\(other)")
         } else {
-            Terminal.out("\(Terminal.bold(result.version)) already is this; nothing was stored")
+            Terminal.out("\(Terminal.bold(result.version)) already is this; nothing was stored\(other)")
         }
         Terminal.out("  from      \(result.source)")
         if let commit = result.commit { Terminal.out("  commit    \(commit)") }

@@ -25,7 +25,7 @@ struct TokenizeCommand: ParsableCommand {
     func run() throws {
         if let jsonl {
             try Registry.current.tokenize(source, jsonLines: jsonl, maximumLength: maxLength) {
-                Terminal.out($0.json.text(.compact))
+                Terminal.out(data: $0.json.text(.compact))
             }
             return
         }

@@ -1,3 +1,5 @@
+import ZooBase
+
 /// Some rows of a table: their cells end to end.
 struct TableBlock: Sendable {
     /// How a column is aligned.
@@ -28,19 +30,26 @@ struct TableBlock: Sendable {
 
     /// Ends the cell that was put together from parts.
     mutating func endCell() {
+        let width = showCell()
         let length = text.count - start
-        let width = text.withUnsafeBufferPointer { Self.width(of: UnsafeBufferPointer(rebasing: $0[start...])) }
         cells.append((Int32(length), Int32(width)))
         if width > widths[column] { widths[column] = width }
         column = column + 1 < widths.count ? column + 1 : 0
         start = text.count
     }
 
-    /// Characters as a terminal shows them; in plain ASCII, which nearly everything is, bytes.
-    private static func width(of text: UnsafeBufferPointer<UInt8>) -> Int {
-        // Without a branch, so that many bytes are looked at in one step.
-        let special = text.reduce(0 as UInt8) { $0 | $1 & 0x80 | ($1 == UInt8(ascii: "\r") ? 1 : 0) }
-        return special == 0 ? text.count : String(decoding: text, as: UTF8.self).count
+    /// Escapes in the current cell what could steer a terminal.
+    ///
+    /// - Returns: the characters that are shown; in plain ASCII, which nearly everything is, the bytes.
+    private mutating func showCell() -> Int {
+        let special = text.withUnsafeBufferPointer {
+            // Without a branch, so that many bytes are looked at in one step.
+            UnsafeBufferPointer(rebasing: $0[start...]).reduce(0 as UInt8) { $0 | ($1 &- 0x20 < 0x5F ? 0 : 1) }
+        }
+        if special == 0 { return text.count - start }
+        let cell = String(decoding: text[start...], as: UTF8.self).printable
+        text.replaceSubrange(start..., with: cell.utf8)
+        return cell.count
     }
 
     /// The rows as lines, each with its end, for columns of these widths.

@@ -1,12 +1,16 @@
 import Foundation
 import Synchronization
+import ZooBase
 
 /// Standard output and error: what goes where, and whether it may be coloured.
 enum Terminal {
     private static let pending = Mutex<[UInt8]>([])
 
-    /// Writes a line to standard output.
-    static func out(_ text: String) {
+    /// Writes a line for people to standard output; what could steer a terminal is written as in `\u{1b}`.
+    static func out(_ text: String) { out(data: shown(text)) }
+
+    /// Writes a line for programs to standard output, as it is.
+    static func out(data text: String) {
         let isFull = pending.withLock { buffer in
             buffer += text.utf8
             buffer.append(UInt8(ascii: "\n"))
@@ -22,10 +26,26 @@ enum Terminal {
         flush()
     }
 
-    /// Writes a line to standard error.
+    /// Writes a line to standard error; what could steer a terminal is written as in `\u{1b}`.
     static func error(_ text: String) {
         flush()
-        write(Array((text + "\n").utf8), to: STDERR_FILENO)
+        write(Array((text.printable + "\n").utf8), to: STDERR_FILENO)
+    }
+
+    /// `text` with everything escaped that could steer a terminal, but for line ends, tabs and our own emphasis.
+    private static func shown(_ text: String) -> String {
+        if text.utf8.allSatisfy({ $0 &- 0x20 < 0x5F }) { return text }
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.split(separator: "\t", omittingEmptySubsequences: false).map { part in
+                let plain = String(part).printable
+                return isColoured && part.contains("\u{1B}") ? emphasised(plain) : plain
+            }.joined(separator: "\t")
+        }.joined(separator: "\n")
+    }
+
+    /// Puts back the emphasis that was escaped.
+    private static func emphasised(_ text: String) -> String {
+        ["1", "2", "0"].reduce(text) { $0.replacing("\\u{1b}[\($1)m", with: "\u{1B}[\($1)m") }
     }
 
     /// Writes to standard error without ending the line.
