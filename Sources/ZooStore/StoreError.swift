@@ -122,7 +122,8 @@ public enum StoreError: ZooFailure, Equatable {
         case .damagedBlob(let digest, let path, let file, let found):
             "damaged: \(file) needs blob \(digest.short) at \(path), which "
                 + (found.map { "holds \($0)" } ?? "is missing")
-                + "; `zoo pull --force` or `zoo import` heals it, `zoo verify` for everything that is affected"
+                + "; `zoo verify --heal` brings back what was pulled or imported, "
+                + "and what was computed is made again by its command (finetune with --force)"
         case .damaged(let path, let reason):
             "damaged: \(path): \(reason); `zoo verify` lists everything that is affected"
         case .readOnly(let home): "the registry at \(home) is open for reading only; choose another place with ZOO_HOME"
@@ -132,7 +133,8 @@ public enum StoreError: ZooFailure, Equatable {
             "the file system of \(path) cannot lock files, so two commands could destroy each other's work; "
                 + "choose a place on a local disk with ZOO_HOME"
         case .aliasIsProtected(let alias, let version):
-            "\(alias) is protected and stays at \(version); `zoo tag --force` moves it all the same"
+            "\(alias) is protected and stays at \(version); `zoo tag \(version) \(name(alias)) --unprotect` frees it, "
+                + "--force moves it all the same"
         case .invalidCondition(let text):
             "\(quoted(text)) is not a condition on a metric; write NAME, one of > >= < <= =, and a number (accuracy>0.9)"
         case .hasDependents(let version, let dependents):
@@ -196,6 +198,9 @@ public enum StoreError: ZooFailure, Equatable {
         }
         return "\"" + shown.joined() + (text.unicodeScalars.count > 100 ? "…" : "") + "\""
     }
+
+    /// The alias in `reviews:production`.
+    private func name(_ alias: String) -> String { alias.split(separator: ":").last.map { String($0) } ?? alias }
 
     private func list(_ items: [String]) -> String {
         guard items.count > 12 else { return items.joined(separator: ", ") }

@@ -30,6 +30,34 @@ import Testing
         #expect(try workshop.json("runs").count() == 0)
     }
 
+    @Test func aRunThatWasKilledVerifiesAndGoesOn() throws {
+        let workshop = try Workshop(.base)
+        let arguments = [
+            "finetune", "base", "--task", "sentiment", "--data", "reviews.csv", "--epochs", "60", "--freeze", "all",
+            "--json",
+        ]
+        let running = try ZooProcess(arguments, home: workshop.home, folder: workshop.folder)
+        try #require(try running.wait(for: "\"event\":\"epoch\""))
+        let run = try #require(try workshop.json("runs").string("0.run"))
+        let state = workshop.home.appendingPathComponent("runs/\(run)/state")
+        while !FileManager.default.fileExists(atPath: state.path) { usleep(1_000) }
+        running.send(SIGKILL)
+        #expect(try running.finish().status == 128 + SIGKILL)
+        try workshop.done("verify")
+
+        let good = try Data(contentsOf: state)
+        var bytes = good
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: state)
+        let damaged = try workshop.zoo("verify")
+        #expect(damaged.status == 5)
+        #expect(damaged.standardOutput.contains("runs/\(run)/state: its bytes do not match their checksum"))
+        #expect(try workshop.zoo("finetune", "--resume", run, "-q").status == 5)
+        try good.write(to: state)
+        try workshop.done("finetune", "--resume", run, "-q")
+        try workshop.done("verify")
+    }
+
     @Test func aRunInAPipeThatClosesEndsQuietly() throws {
         let workshop = try Workshop(.reviews)
         let outcome = try ZooProcess(
