@@ -47,8 +47,8 @@ extension Registry {
     public func checkMirrors(_ name: String?) throws -> [MirrorReport] {
         let mirrors = reading.mirrors
         let clock = ContinuousClock()
-        let all = try name.map { name in ([try mirrors.mirror(name)], []) } ?? mirrors.survey()
-        return all.sources.map { source in
+        let (sources, unusable) = try name.map { name in ([try mirrors.mirror(name)], []) } ?? mirrors.survey()
+        return sources.map { source in
             let start = clock.now
             var facts: [String] = []
             var failure: String?
@@ -56,9 +56,10 @@ extension Registry {
             return MirrorReport(
                 mirror: MirrorDescription(source), facts: facts, failure: failure, seconds: (clock.now - start).seconds)
         }
-            + all.unusable.map {
+            + unusable.map {
                 MirrorReport(
-                    mirror: MirrorDescription(damaged: $0.name, $0.path), facts: [], failure: $0.error.message, seconds: 0)
+                    mirror: MirrorDescription(damaged: $0.name, $0.path), facts: [], failure: $0.error.message,
+                    seconds: 0)
             }
     }
 

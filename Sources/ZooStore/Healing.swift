@@ -103,8 +103,11 @@ extension Store {
         try keep(layout.log(name))
         try log(name).replace(with: salvaged.good)
         try log(name).append("repaired", ["number": .integer(try highestNumber(name))])
+        var open: [String] = []
+        for alias in try refs.aliases(name) where try !isProtected(alias, of: name) { open.append("\(name):\(alias)") }
         return "\(salvaged.bad.count) damaged \(salvaged.bad.count == 1 ? "line is" : "lines are") left out; "
             + "the file as it was is in quarantine/"
+            + (open.isEmpty ? "" : "; not protected now, whatever these lines said: \(open.joined(separator: ", "))")
     }
 
     /// Writes into the log what the alias itself says.
@@ -179,7 +182,9 @@ extension Store {
         guard FilePaths.name(of: folder) == "aliases" else { return nil }
         let alias = try AliasName(last)
         // The refs of versions have been healed: it may have been one of these that was wrong.
-        if (try? refs.alias(name, alias)) ?? nil != nil { return "is right: it was the ref of its version that was not" }
+        if (try? refs.alias(name, alias)) ?? nil != nil {
+            return "is right: it was the ref of its version that was not"
+        }
         let moves = try log(name).salvage().good.filter { $0["alias"]?.string == alias.text }
         guard let number = moves.last?["number"]?.integer, let manifest = try refs.version(name, number) else {
             return nil

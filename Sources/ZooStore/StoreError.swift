@@ -122,8 +122,8 @@ public enum StoreError: ZooFailure, Equatable {
         case .damagedBlob(let digest, let path, let file, let found):
             "damaged: \(file) needs blob \(digest.short) at \(path), which "
                 + (found.map { "holds \($0)" } ?? "is missing")
-                + "; `zoo verify --heal` brings back what was pulled or imported, "
-                + "and what was computed is made again by its command (finetune with --force)"
+                + "; `zoo verify --heal` brings back what was pulled or imported and sets the rest aside, "
+                + "which the command that computed it then makes again"
         case .damaged(let path, let reason):
             "damaged: \(path): \(reason); `zoo verify` lists everything that is affected"
         case .readOnly(let home): "the registry at \(home) is open for reading only; choose another place with ZOO_HOME"

@@ -253,11 +253,12 @@ struct Verification {
                 }
             }
             if number > next {
-                let range = next..<number
+                let isOne = number == next + 1
                 report(
-                    .missingRecords(manifest, range), path,
-                    range.count == 1
-                        ? "record \(next) before it is missing" : "records \(next) to \(number - 1) before it are missing",
+                    .missingRecords(manifest, next..<number), path,
+                    isOne
+                        ? "record \(next) before it is missing"
+                        : "records \(next) to \(number - 1) before it are missing",
                     names)
             }
             next = max(next, number + 1)

@@ -65,7 +65,8 @@ struct FinetuneJob {
 
     /// The version that this derivation already is.
     ///
-    /// None of whose blobs is missing. One that has another name gets this one too; `original` is then what it is called already.
+    /// None of its blobs is missing. One that has another name gets this one too; `original` is then what it is called
+    /// already.
     func existing() throws -> (version: ModelVersion, original: ModelVersion?, manifest: Manifest)? {
         guard let version = try store.version(derivedBy: derivation.digest, named: specification.name) else {
             return nil

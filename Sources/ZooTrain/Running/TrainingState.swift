@@ -132,7 +132,9 @@ struct TrainingState {
             }
             offset += count
         }
-        guard sum == Self.word(body, of: storage) else { throw .foreignState(reason: "its bytes do not match their checksum") }
+        guard sum == Self.word(body, of: storage) else {
+            throw .foreignState(reason: "its bytes do not match their checksum")
+        }
     }
 
     /// Gives parameters and optimizer what they had; the elements after the best epoch.
