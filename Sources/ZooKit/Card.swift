@@ -53,10 +53,16 @@ extension Registry {
                 "- \($0.name) (\($0.source.rawValue))"
             }
         let notes = try notes(of: version, in: store)
-        if !notes.isEmpty { body += ["", "## Notes", ""] + notes.map { "- \($0.time): \($0.text)" } }
+        if !notes.isEmpty { body += ["", "## Notes", ""] + notes.map(Self.item) }
         return CardResult(
             version: version.description,
             text: (["---"] + front + ["---", ""] + body).joined(separator: "\n") + "\n")
+    }
+
+    /// An item of a Markdown list, to which every line of the note belongs.
+    private static func item(_ note: (time: String, text: String)) -> String {
+        let lines = note.text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        return "- \(note.time): " + lines.joined(separator: "\n  ")
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

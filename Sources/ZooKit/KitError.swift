@@ -46,6 +46,8 @@ public enum KitError: ZooFailure, Equatable {
     case invalidOption(name: String, value: String, expected: String)
     /// A derivation that gave other weights when it was repeated.
     case notReproduced(version: String, expected: String, found: String)
+    /// A version whose ref cannot be read, and that was to be removed.
+    case unreadableVersion(version: String, reason: String)
     /// Two versions whose labels differ and so cannot be compared on data.
     case differentLabels(first: String, second: String)
     /// A line of a JSONL file that is not what it should be.
@@ -65,6 +67,7 @@ public enum KitError: ZooFailure, Equatable {
         case .dataChanged, .unknownNames, .invalidTeacher, .invalidSlice, .invalidHead, .invalidMerge, .notFinite:
             .badInput
         case .notReproduced: .answerIsNo
+        case .unreadableVersion: .damaged
         case .file(let error): error.kind
         }
     }
@@ -104,6 +107,8 @@ public enum KitError: ZooFailure, Equatable {
         case .notFinite: "the result gives outputs that are not finite; were the original's?"
         case .exists(let path): "\(path) is there already; choose another name, or replace it with --force"
         case .invalidOption(let name, let value, let expected): "\(name) is \(expected), not \"\(value)\""
+        case .unreadableVersion(let version, let reason):
+            "\(reason); `zoo verify --heal` tries to put it right, `zoo rm \(version) --force` takes it away"
         case .notReproduced(let version, let expected, let found):
             "repeating the derivation of \(version) gave other weights: expected \(expected), found \(found); "
                 + "compare the kernel sets (zoo lineage \(version), zoo --version)"

@@ -27,7 +27,13 @@ extension Registry {
     }
 
     /// The mirrors, in the order they were added: the order in which they are tried.
-    public func mirrors() throws -> [MirrorDescription] { try reading.mirrors.list().map(MirrorDescription.init) }
+    ///
+    /// Those that cannot be used come last, with the kind `damaged` and their file as location.
+    public func mirrors() throws -> [MirrorDescription] {
+        let (sources, unusable) = try reading.mirrors.survey()
+        for mirror in unusable { tell(mirror.error.message) }
+        return sources.map(MirrorDescription.init) + unusable.map { MirrorDescription(damaged: $0.name, $0.path) }
+    }
 
     /// Forgets a mirror; what was pulled from it stays.
     public func removeMirror(name: String) throws -> MirrorDescription {
@@ -41,7 +47,8 @@ extension Registry {
     public func checkMirrors(_ name: String?) throws -> [MirrorReport] {
         let mirrors = reading.mirrors
         let clock = ContinuousClock()
-        return try (name.map { name in [try mirrors.mirror(name)] } ?? mirrors.list()).map { source in
+        let (sources, unusable) = try name.map { name in ([try mirrors.mirror(name)], []) } ?? mirrors.survey()
+        return sources.map { source in
             let start = clock.now
             var facts: [String] = []
             var failure: String?
@@ -49,6 +56,11 @@ extension Registry {
             return MirrorReport(
                 mirror: MirrorDescription(source), facts: facts, failure: failure, seconds: (clock.now - start).seconds)
         }
+            + unusable.map {
+                MirrorReport(
+                    mirror: MirrorDescription(damaged: $0.name, $0.path), facts: [], failure: $0.error.message,
+                    seconds: 0)
+            }
     }
 
     /// Writes `index.json` for the models below `folder`, so that any web server can serve them.
@@ -76,5 +88,9 @@ extension MirrorDescription {
         name = source.name
         kind = type(of: source).kind
         location = source.location
+    }
+
+    fileprivate init(damaged name: String, _ path: String) {
+        self.init(name: name, kind: "damaged", location: path)
     }
 }

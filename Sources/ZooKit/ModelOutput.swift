@@ -62,8 +62,9 @@ struct ModelOutput {
         as name: ModelName, derivation: Derivation, registry: Registry, describe: (inout Manifest) throws -> Void
     ) throws -> Written {
         let store = registry.writing
-        if let version = try store.version(derivedBy: derivation.digest, named: name), version.name == name {
-            let manifest = try store.manifest(of: version)
+        if let version = try store.version(derivedBy: derivation.digest, named: name), version.name == name,
+            case let manifest = try store.manifest(of: version), store.isComplete(manifest)
+        {
             return Written(
                 destination: version.description, files: manifest.files.map(\.path),
                 weightsDigest: manifest.weightsDigest, alreadyExisted: true)

@@ -25,6 +25,13 @@ public struct Registry: Sendable {
 }
 
 extension Store {
+    /// Whether every blob that a manifest needs is there with its size; bytes are not read.
+    func isComplete(_ manifest: Manifest) -> Bool {
+        (manifest.files + manifest.attachments).allSatisfy { file in
+            file.segments.allSatisfy { blobs.contains($0.digest, size: $0.size) }
+        }
+    }
+
     /// The version that `text` names.
     func version(_ text: String) throws(StoreError) -> ModelVersion { try resolve(try Reference(text)) }
 

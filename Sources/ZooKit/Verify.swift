@@ -1,6 +1,7 @@
 internal import ZooBase
 internal import ZooStore
 internal import ZooTensor
+internal import ZooTrain
 
 extension Registry {
     /// Reads every byte of the registry again, or what one model needs.
@@ -15,16 +16,19 @@ extension Registry {
     ) throws -> VerifyResult {
         let wanted = try name.map { name in try reading.version(name).name }
         if rebuild { try writing.rebuildIndex() }
-        var report = try reading.verify(wanted) { progress($0, $1) }
+        func check() throws -> VerificationReport {
+            try reading.verify(wanted, runState: { RunFile($0).damage() }, progress: { progress($0, $1) })
+        }
+        var report = try check()
         var healed: [String] = []
         if heal, !report.problems.isEmpty {
-            healed = try self.heal(report.problems)
             let before = report.problems
-            report = try reading.verify(wanted) { progress($0, $1) }
+            healed = try self.heal(before, of: wanted)
+            report = try check()
             let left = Set(report.problems.map(\.path))
             for problem in before where !left.contains(problem.path) {
                 if !healed.contains(where: { $0.hasPrefix(problem.path) }) {
-                    healed.append("\(problem.path): its bytes are back")
+                    healed.append("\(problem.path): is right again")
                 }
             }
         }
@@ -34,9 +38,19 @@ extension Registry {
     }
 
     /// Sets damaged files aside and fetches what is missing; what the store put right by itself.
-    private func heal(_ problems: [VerificationReport.Problem]) throws -> [String] {
+    private func heal(_ problems: [VerificationReport.Problem], of name: ModelName?) throws -> [String] {
         let store = writing
-        var healed = try store.quarantine(problems)
+        var healing = try store.quarantine(problems, of: name)
+        if try fetch(problems, into: store) {
+            // A version's ref can be written once its manifest is there.
+            healing.append(try store.quarantine(problems.filter { $0.kind == .lostVersion }, of: name))
+        }
+        for failure in healing.failures { tell("could not heal \(failure)") }
+        return Set(healing.healed).sorted()
+    }
+
+    /// Takes the models that need missing blobs and manifests from where they came; whether anything was missing.
+    private func fetch(_ problems: [VerificationReport.Problem], into store: Store) throws -> Bool {
         var missing: Set<ContentDigest> = []
         var versions: Set<ModelVersion> = []
         for problem in problems {
@@ -46,7 +60,6 @@ extension Registry {
             }
             versions.formUnion(problem.versions)
         }
-        guard !missing.isEmpty else { return healed }
         var tried: Set<String> = []
         for version in versions.sorted() {
             for ancestor in try withAncestors(version.manifest, in: store) {
@@ -62,8 +75,7 @@ extension Registry {
                 }
             }
         }
-        healed.sort()
-        return healed
+        return !missing.isEmpty
     }
 
     /// A manifest and those of its ancestors that can be read: a version's blobs may be its base's.

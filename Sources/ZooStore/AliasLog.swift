@@ -96,7 +96,11 @@ public struct AliasLog: Sendable {
 
     /// What the line after `line` is checked with: its check value, or its digest when it has none.
     private static func context(_ line: [UInt8]) -> String {
-        (try? JSONParser.parse(line))?["check"]?.string ?? ContentDigest(of: line).hex
+        if let json = try? JSONParser.parse(line) { return json["check"]?.string ?? ContentDigest(of: line).hex }
+        // Of a damaged line the check value may be left, and with it the line after this one.
+        let mark = Array("\"check\":\"".utf8)
+        let start = line.indices.first { line[$0...].starts(with: mark) }
+        return start.map { String(decoding: line[($0 + mark.count)...].prefix(16), as: UTF8.self) } ?? ""
     }
 
     /// The lines that were written whole, their bytes together, the number of bytes of a last line cut short, and what

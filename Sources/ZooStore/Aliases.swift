@@ -17,21 +17,23 @@ extension Store {
             _ = try self.version(version.name, version.number)
             // A damaged alias is put right by being set.
             let before = try? refs.alias(version.name, alias)
+            let moves = try moves(alias, of: version.name)
             let wasProtected = try isProtected(alias, of: version.name)
             if let before, before != version.number, wasProtected, !force {
                 throw .aliasIsProtected(alias: "\(version.name):\(alias)", version: "\(version.name)@\(before)")
             }
-            if before != version.number { try refs.set(alias, to: version) }
-            if try loggedNumber(alias, of: version.name) != version.number
-                || (protecting ?? wasProtected) != wasProtected
-            {
+            let protects = protecting ?? wasProtected
+            // The log comes first: a kill leaves a move that was logged and did not happen, which can be told from a line
+            // that was lost.
+            if moves.last?["number"]?.integer != version.number || Self.protects(moves.last) != protects {
                 try log(version.name).append(
                     "alias",
                     [
                         "alias": .string(alias.text), "from": before.map { .integer($0) },
-                        "number": .integer(version.number), "protected": (protecting ?? wasProtected) ? true : nil,
+                        "number": .integer(version.number), "protected": protects ? true : nil,
                     ])
             }
+            if before != version.number { try refs.set(alias, to: version) }
             return before
         }
     }
@@ -65,16 +67,27 @@ extension Store {
 
     /// Whether an alias is protected from being moved.
     public func isProtected(_ alias: AliasName, of name: ModelName) throws(StoreError) -> Bool {
-        try lastMove(alias, of: name)?["protected"]?.bool ?? false
+        var moves = try moves(alias, of: name)
+        let number: Int?
+        do throws(StoreError) { number = try refs.alias(name, alias) } catch { return Self.protects(moves.last) }
+        // What a kill cut short did not happen.
+        while let last = moves.last, last["number"]?.integer != number, last["from"]?.integer == number {
+            moves.removeLast()
+        }
+        return Self.protects(moves.last)
     }
 
-    private func loggedNumber(_ alias: AliasName, of name: ModelName) throws(StoreError) -> Int? {
-        try lastMove(alias, of: name)?["number"]?.integer
+    /// Whether the log tells how `alias` came to point at `number`, as far as its lines can be read.
+    func isExplained(_ alias: AliasName, at number: Int, by lines: [JSON]) -> Bool {
+        guard let last = lines.last(where: { $0["alias"]?.string == alias.text }) else { return false }
+        return last["number"]?.integer == number || last["from"]?.integer == number
     }
 
-    private func lastMove(_ alias: AliasName, of name: ModelName) throws(StoreError) -> JSON? {
-        try log(name).entries().last { $0["alias"]?.string == alias.text }
+    private func moves(_ alias: AliasName, of name: ModelName) throws(StoreError) -> [JSON] {
+        try log(name).entries().filter { $0["alias"]?.string == alias.text }
     }
+
+    private static func protects(_ move: JSON?) -> Bool { move?["protected"]?.bool ?? false }
 
     /// Runs `body` while nobody else moves an alias of `name` or removes versions: what it reads stays so.
     private func changeAliases(of name: ModelName, _ body: () throws(StoreError) -> Int?) throws(StoreError) -> Int? {

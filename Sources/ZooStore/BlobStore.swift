@@ -47,7 +47,7 @@ public struct BlobStore: Sendable {
         var found: [(digest: ContentDigest, size: Int)] = []
         for folder in try FilePaths.listIfPresent(layout.blobs) where folder.utf8.count == 2 {
             for name in try FilePaths.listIfPresent(FilePaths.join(layout.blobs, folder)) {
-                guard let digest = ContentDigest(hex: name) else { continue }
+                guard let digest = ContentDigest(hex: name), name.hasPrefix(folder) else { continue }
                 let size = try io { () throws(FileError) in try FilePaths.size(of: path(of: digest)) }
                 found.append((digest, size))
             }

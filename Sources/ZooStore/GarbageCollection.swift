@@ -50,6 +50,13 @@ extension Store {
             for file in manifest.files + manifest.attachments { blobsNeeded.formUnion(file.segments.map(\.digest)) }
             pending += manifest.derivation.parents
         }
+        // A version that nobody removed is kept, whatever became of its name: `verify --heal` gives it back.
+        for lost in try lostVersions(among: { !manifestsNeeded.contains($0) })
+        where manifestsNeeded.insert(lost.manifest).inserted && FilePaths.exists(layout.manifest(lost.manifest)) {
+            let manifest = try manifest(lost.manifest)
+            for file in manifest.files + manifest.attachments { blobsNeeded.formUnion(file.segments.map(\.digest)) }
+            pending += manifest.derivation.parents
+        }
         // The manifests of ancestors are kept, without their files: they explain the lineage.
         while let ancestor = pending.popLast() {
             guard manifestsNeeded.insert(ancestor).inserted, FilePaths.exists(layout.manifest(ancestor)) else {

@@ -8,7 +8,7 @@ import ZooBase
 /// Only an index: refs, manifests and records are the truth, and it is brought up to date from them before each use.
 final class Index: Sendable {
     /// Raised when the tables change; another number means the file is made anew.
-    private static let schema = 7
+    private static let schema = 8
     /// A folder that changed this shortly before it was read may change again without a new time stamp.
     private static let stampGrain: Int64 = 100_000_000
 
@@ -122,7 +122,6 @@ final class Index: Sendable {
             PRIMARY KEY(name, number)) STRICT, WITHOUT ROWID;
         CREATE INDEX version_manifest ON version(manifest);
         CREATE INDEX version_derivation ON version(derivation);
-        CREATE INDEX version_damaged ON version(name) WHERE damaged = 1;
         CREATE TABLE listing(name TEXT PRIMARY KEY, seal INTEGER NOT NULL, versions BLOB NOT NULL) STRICT, WITHOUT ROWID;
         CREATE TABLE alias(
             name TEXT NOT NULL, alias TEXT NOT NULL, number INTEGER NOT NULL, seal INTEGER NOT NULL,

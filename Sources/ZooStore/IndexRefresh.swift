@@ -36,8 +36,6 @@ struct IndexRefresh {
                     versions: try row.decode(Int64.self, atIndex: 1), aliases: try row.decode(Int64.self, atIndex: 2))
                 if stamp == known { settled.insert(name) }
             }
-            // What was damaged may be whole now.
-            settled.subtract(try String.fetchAll(db, sql: "SELECT name FROM version WHERE damaged = 1"))
             if let rereading { settled.remove(rereading.text) }
         }
         let stale =
@@ -52,12 +50,13 @@ struct IndexRefresh {
                 let names = Array(stale[start..<min(start + Self.batch, stale.count)])
                 for (name, counts) in zip(names, try read(names, db)) {
                     let stamp = stamps[name.text]!
-                    // A stamp that is too fresh to be trusted is stored as one that no folder has.
-                    let isOld = stamp.latest < current.began - stampGrain
-                    if !isOld || counts.hasOpen { isSettled = false }
+                    // A stamp that is too fresh to be trusted, or that of a model of which something could not be read
+                    // and may be whole next time, is stored as one that no folder has.
+                    let isKnown = stamp.latest < current.began - stampGrain && !counts.hasOpen
+                    if !isKnown { isSettled = false }
                     try db.cachedStatement(sql: "INSERT OR REPLACE INTO stamp VALUES (?, ?, ?, ?, ?)").execute(
                         arguments: [
-                            name.text, isOld ? stamp.versions : -2, stamp.aliases, counts.versions, counts.aliases,
+                            name.text, isKnown ? stamp.versions : -2, stamp.aliases, counts.versions, counts.aliases,
                         ])
                 }
             }
@@ -71,7 +70,7 @@ struct IndexRefresh {
         }
     }
 
-    /// What a model has, and whether a row of it has to be read again next time.
+    /// What a model has, and whether it has to be read again next time.
     private struct Counts {
         var versions = 0
         var aliases = 0
@@ -94,29 +93,38 @@ struct IndexRefresh {
             try db.cachedStatement(sql: "DELETE FROM version WHERE name = ? AND (\(Self.open))")
                 .execute(arguments: [name.text])
             missing += numbers.filter { !known.contains($0) }.map { (name, $0) }
-            counts.append(Counts(versions: numbers.count, aliases: try readAliases(name, db)))
+            let aliases = try readAliases(name, db)
+            counts.append(Counts(versions: numbers.count, aliases: aliases.read, hasOpen: aliases.isOpen))
         }
         var open: Set<String> = []
         for found in rows(missing) where try add(found, db) { open.insert(found.row.name) }
         for (index, name) in names.enumerated() {
-            counts[index].hasOpen = open.contains(name.text)
+            if open.contains(name.text) { counts[index].hasOpen = true }
             let rows = try Row.fetchAll(
                 db.cachedStatement(sql: "SELECT * FROM version WHERE name = ? ORDER BY number"), arguments: [name.text])
-            try ModelListing(rows.map { try IndexRow($0) }).insert(name.text, db)
+            if rows.isEmpty {
+                try db.execute(sql: "DELETE FROM listing WHERE name = ?", arguments: [name.text])
+            } else {
+                try ModelListing(rows.map { try IndexRow($0) }).insert(name.text, db)
+            }
         }
         return counts
     }
 
-    private func readAliases(_ name: ModelName, _ db: Database) throws -> Int {
+    /// How many aliases could be read, and whether one could not.
+    private func readAliases(_ name: ModelName, _ db: Database) throws -> (read: Int, isOpen: Bool) {
         try db.cachedStatement(sql: "DELETE FROM alias WHERE name = ?").execute(arguments: [name.text])
-        var count = 0
+        var (count, isOpen) = (0, false)
         for alias in try store.refs.aliases(name) {
-            guard let number = try? store.refs.alias(name, alias) else { continue }
+            guard let number = try? store.refs.alias(name, alias) else {
+                isOpen = true
+                continue
+            }
             try db.cachedStatement(sql: "INSERT INTO alias VALUES (?, ?, ?, ?)")
                 .execute(arguments: [name.text, alias.text, number, Self.seal(name.text, alias.text, number)])
             count += 1
         }
-        return count
+        return (count, isOpen)
     }
 
     /// A row and the files of its manifest that are not found by a blob of their own digest.
@@ -152,7 +160,7 @@ struct IndexRefresh {
             try db.cachedStatement(sql: "INSERT OR REPLACE INTO file VALUES (?, ?)")
                 .execute(arguments: [file.hex, row.manifest])
         }
-        return row.isDamaged
+        return row.isOpen
     }
 
     /// The check value of an alias's row.

@@ -22,6 +22,9 @@ struct IndexRow: Equatable {
     var parents = ""
     var parameters: Int?
 
+    /// Whether something could not be read, or is not there yet: then it is read again next time.
+    var isOpen: Bool { isDamaged || created.isEmpty }
+
     /// What the files say of version `number` of `name`; of a damaged one only that it is.
     ///
     /// `found` is given the manifest.

@@ -40,10 +40,10 @@ extension FilePaths {
         try AtomicFile.syncFolder(of: path)
     }
 
-    /// The names in the folder at `path`; none when there is no such folder.
+    /// The names in the folder at `path`; none when there is no such folder, or something else is in its place.
     static func listIfPresent(_ path: String) throws(StoreError) -> [String] {
         do { return try list(path) } catch {
-            if error.code == ENOENT { return [] }
+            if error.code == ENOENT || error.code == ENOTDIR { return [] }
             throw .file(error)
         }
     }

@@ -27,9 +27,9 @@ public struct Mirrors: Sendable {
             let hold = try store.shared()
             defer { withExtendedLifetime(hold) {} }
             let last = try names().filter { $0 != name }.compactMap { try? entry($0)["order"]?.integer }.max() ?? 0
-            let text = JSON.object([
-                "configuration": source.configuration, "kind": .string(kind.kind), "order": .integer(last + 1),
-            ]).text(.pretty)
+            let text = SealedJSON.text(
+                ["configuration": source.configuration, "kind": .string(kind.kind), "order": .integer(last + 1)],
+                context: Self.context(name))
             try io { () throws(FileError) in try AtomicFile.write(Array((text + "\n").utf8), to: path(name)) }
             return source
         }
@@ -58,12 +58,24 @@ public struct Mirrors: Sendable {
         }
     }
 
-    /// The mirrors, in the order they were added: the order in which they are tried.
-    public func list() throws(StoreError) -> [any MirrorSource] {
+    /// The mirrors that can be used, in the order they were added: the order in which they are tried.
+    public func list() throws(StoreError) -> [any MirrorSource] { try survey().sources }
+
+    /// The mirrors that can be used, in the order they were added, and what is wrong with the others, by name.
+    public func survey() throws(StoreError) -> (
+        sources: [any MirrorSource], unusable: [(name: String, path: String, error: StoreError)]
+    ) {
         var ordered: [(order: Int, source: any MirrorSource)] = []
-        // Those of version 0.1 have no number; they go by name, first.
-        for name in try names() { ordered.append((try entry(name)["order"]?.integer ?? 0, try source(name))) }
-        return ordered.sorted { ($0.order, $0.source.name) < ($1.order, $1.source.name) }.map(\.source)
+        var unusable: [(name: String, path: String, error: StoreError)] = []
+        for name in try names() {
+            do throws(StoreError) {
+                // Those of version 0.1 have no number; they go by name, first.
+                ordered.append((try entry(name)["order"]?.integer ?? 0, try source(name)))
+            } catch { unusable.append((name, path(name), error)) }
+        }
+        return (
+            ordered.sorted { ($0.order, $0.source.name) < ($1.order, $1.source.name) }.map(\.source), unusable
+        )
     }
 
     /// The mirror called `name`.
@@ -80,20 +92,21 @@ public struct Mirrors: Sendable {
     public func search(_ term: String, mirror: String? = nil) throws(StoreError) -> MirrorListing {
         var models: [MirrorModel] = []
         var problems: [(place: String, error: StoreError)] = []
-        var failures: [StoreError] = []
-        let sources = if let mirror { [try source(mirror)] } else { try list() }
+        let (sources, unusable) = try asked(mirror)
+        problems += unusable.map { ($0.name, $0.error) }
+        var failures = unusable.map(\.error)
         for source in sources {
             do throws(StoreError) {
                 let listing = try source.search(term)
                 models += listing.models
                 problems += listing.problems
             } catch {
-                if sources.count == 1 { throw error }
+                if sources.count == 1, unusable.isEmpty { throw error }
                 problems.append((source.name, error))
                 failures.append(error)
             }
         }
-        if let first = failures.first, failures.count == sources.count {
+        if let first = failures.first, failures.count == sources.count + unusable.count {
             throw .noMirrorAnswers(count: failures.count, first: first)
         }
         return MirrorListing(
@@ -113,9 +126,10 @@ public struct Mirrors: Sendable {
         _ name: String, revision: String? = nil, mirror: String? = nil, isOffline: Bool = false,
         notice: (String) -> Void = { _ in }, body: (any MirrorSource, MirrorModel) throws -> Result
     ) throws -> Result {
-        let sources = if let mirror { [try source(mirror)] } else { try list() }
+        let (sources, unusable) = try asked(mirror)
+        for mirror in unusable { notice(mirror.error.message) }
         let asked = sources.filter { !isOffline || !$0.isRemote }
-        var failure: StoreError?
+        var failure = unusable.first?.error
         for source in asked {
             do {
                 if let model = try source.find(name, revision: revision) { return try body(source, model) }
@@ -135,6 +149,14 @@ public struct Mirrors: Sendable {
         _ name: String, revision: String? = nil, mirror: String? = nil
     ) throws -> (any MirrorSource, MirrorModel) {
         try first(name, revision: revision, mirror: mirror) { ($0, $1) }
+    }
+
+    /// One mirror, or all.
+    private func asked(_ mirror: String?) throws(StoreError) -> (
+        sources: [any MirrorSource], unusable: [(name: String, path: String, error: StoreError)]
+    ) {
+        guard let mirror else { return try survey() }
+        return ([try source(mirror)], [])
     }
 
     private func suggestions(_ name: String, _ sources: [any MirrorSource]) -> [String] {
@@ -163,11 +185,17 @@ public struct Mirrors: Sendable {
             guard error.code == ENOENT else { throw .file(error) }
             throw .unknownMirror(name: name, existing: try names())
         }
-        guard let json = try? JSONParser.parse(bytes) else {
-            throw .invalidMirror(name: name, reason: "\(path(name)) is not a mirror's configuration")
+        do throws(StoreError) {
+            return try SealedJSON.read(
+                bytes, context: Self.context(name), unsealed: ["configuration", "kind", "order"], path: path(name))
+        } catch {
+            guard case .damaged(let path, let reason) = error else { throw error }
+            throw .damaged(path: path, reason: "\(reason); `zoo mirror remove \(name)`, then add the mirror again")
         }
-        return json
     }
+
+    /// What ties a file to its name.
+    private static func context(_ name: String) -> String { "mirror \(name)" }
 
     private func names() throws(StoreError) -> [String] {
         try FilePaths.listIfPresent(store.layout.mirrors).filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }

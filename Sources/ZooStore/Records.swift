@@ -24,15 +24,22 @@ public struct Records: Sendable {
         try store.requireWritable()
         let hold = try store.shared()
         defer { withExtendedLifetime(hold) {} }
+        return try write(kind, body, to: manifest)
+    }
+
+    /// Adds a fact, for who holds the lock of the registry.
+    @discardableResult
+    func write(
+        _ kind: String, _ body: JSON, to manifest: ContentDigest, time: String = Clock.now()
+    ) throws(StoreError) -> Record {
         let folder = store.layout.records(manifest)
         try io { () throws(FileError) in try FilePaths.makeDurableFolder(folder) }
         // The number must be free whatever its kind, so the folder itself is locked.
         let lock = try Lock(folder, .exclusive, what: "another zoo command is adding a record")
         defer { withExtendedLifetime(lock) {} }
-        let last = try FilePaths.listIfPresent(folder).compactMap { Self.sequence($0) }.max() ?? 0
-        let record = Record(sequence: last + 1, kind: kind, time: Clock.now(), body: body)
-        let digits = String(record.sequence)
-        let name = String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits + "-\(kind).json"
+        let last = try FilePaths.listIfPresent(folder).compactMap { Self.number($0) }.max() ?? 0
+        let record = Record(sequence: last + 1, kind: kind, time: time, body: body)
+        let name = Self.name(record.sequence, kind)
         let text = SealedJSON.text(
             ["body": body, "kind": .string(kind), "time": .string(record.time)],
             context: Self.context(manifest, record.sequence))
@@ -80,9 +87,35 @@ public struct Records: Sendable {
     /// What ties a record to its place.
     private static func context(_ manifest: ContentDigest, _ sequence: Int) -> String { "\(manifest.hex) \(sequence)" }
 
-    static func sequence(_ name: String) -> Int? {
-        name.hasSuffix(".json") ? name.split(separator: "-").first.flatMap { Int($0) } : nil
+    static func sequence(_ name: String) -> Int? { name.hasSuffix(".json") ? number(name) : nil }
+
+    /// What the name of a record ends in that was set aside, and of what stands for one that is lost: its number is not
+    /// given again, and nobody reads it.
+    static let setAside = ".damaged"
+
+    /// The number in the name of a record, or of one that was set aside.
+    static func number(_ name: String) -> Int? {
+        guard name.hasSuffix(".json") || name.hasSuffix(setAside) else { return nil }
+        return name.split(separator: "-").first.flatMap { Int($0) }
     }
+
+    static func name(_ sequence: Int, _ kind: String) -> String {
+        let digits = String(sequence)
+        return String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits + "-\(kind).json"
+    }
+
+    /// Says that `manifest` is about to become a version: until its `created` record is there, that record is not lost
+    /// but was never written.
+    func announce(_ manifest: ContentDigest) throws(StoreError) {
+        let path = announcement(of: manifest)
+        try io { () throws(FileError) in
+            try FilePaths.makeDurableFolder(FilePaths.parent(of: path))
+            try AtomicFile.write([], to: path)
+        }
+    }
+
+    /// The file that `announce` makes.
+    func announcement(of manifest: ContentDigest) -> String { store.layout.records(manifest) + "/.making" }
 }
 
 extension Store {

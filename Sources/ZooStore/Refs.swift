@@ -66,15 +66,16 @@ struct Refs: Sendable {
         }
     }
 
-    /// Takes the ref of `version` away; the model's name goes with its last version.
-    func remove(_ version: ModelVersion) throws(StoreError) {
-        let folder = layout.versions(version.name)
-        let path = "\(folder)/\(version.number)"
+    /// Takes the ref of a version away, if it is there; the model's name goes with its last version.
+    func remove(_ name: ModelName, _ number: Int) throws(StoreError) {
+        let folder = layout.versions(name)
+        let path = "\(folder)/\(number)"
+        guard FilePaths.isFolder(folder) else { return }
         try io { () throws(FileError) in
-            guard unlink(path) == 0 else { throw FileError("remove", path) }
+            try FilePaths.remove(path)
             try AtomicFile.syncFolder(of: path)
         }
-        if try numbers(version.name).isEmpty {
+        if try numbers(name).isEmpty {
             try io { () throws(FileError) in
                 try FilePaths.remove(FilePaths.parent(of: folder))
                 try AtomicFile.syncFolder(of: FilePaths.parent(of: folder))

@@ -38,7 +38,7 @@ extension Store {
             // The log comes first: a number that is logged as removed but still there is not given twice either.
             try log(version.name).append(
                 "removed", ["manifest": .string(version.manifest.hex), "number": .integer(version.number)])
-            try refs.remove(version)
+            try refs.remove(version.name, version.number)
         }
         return removal
     }

@@ -105,7 +105,9 @@ public struct Runs: Sendable {
     }
 
     private func ids() throws(StoreError) -> [String] {
-        try FilePaths.listIfPresent(store.layout.runs).filter { !$0.hasPrefix(".") }
+        try FilePaths.listIfPresent(store.layout.runs).filter {
+            !$0.hasPrefix(".") && FilePaths.isFolder(FilePaths.join(store.layout.runs, $0))
+        }
     }
 
     private func folder(_ id: String) throws(StoreError) -> String {

@@ -133,7 +133,8 @@ public enum StoreError: ZooFailure, Equatable {
         case .damagedBlob(let digest, let path, let file, let found):
             "damaged: \(file) needs blob \(digest.short) at \(path), which "
                 + (found.map { "holds \($0)" } ?? "is missing")
-                + "; `zoo pull --force` or `zoo import` heals it, `zoo verify` for everything that is affected"
+                + "; `zoo verify --heal` brings back what was pulled or imported and sets the rest aside, "
+                + "which the command that computed it then makes again"
         case .damaged(let path, let reason):
             "damaged: \(path): \(reason); `zoo verify` lists everything that is affected"
         case .readOnly(let home): "the registry at \(home) is open for reading only; choose another place with ZOO_HOME"
@@ -143,7 +144,8 @@ public enum StoreError: ZooFailure, Equatable {
             "the file system of \(path) cannot lock files, so two commands could destroy each other's work; "
                 + "choose a place on a local disk with ZOO_HOME"
         case .aliasIsProtected(let alias, let version):
-            "\(alias) is protected and stays at \(version); `zoo tag --force` moves it all the same"
+            "\(alias) is protected and stays at \(version); `zoo tag \(version) \(name(alias)) --unprotect` frees it, "
+                + "--force moves it all the same"
         case .invalidCondition(let text):
             "\(quoted(text)) is not a condition on a metric; write NAME, one of > >= < <= =, and a number (accuracy>0.9)"
         case .hasDependents(let version, let dependents):
@@ -209,6 +211,9 @@ public enum StoreError: ZooFailure, Equatable {
         let shown = String(text.unicodeScalars.prefix(100)).printable
         return "\"" + shown + (text.unicodeScalars.count > 100 ? "…" : "") + "\""
     }
+
+    /// The alias in `reviews:production`.
+    private func name(_ alias: String) -> String { alias.split(separator: ":").last.map { String($0) } ?? alias }
 
     private func list(_ items: [String]) -> String {
         guard items.count > 12 else { return items.joined(separator: ", ") }

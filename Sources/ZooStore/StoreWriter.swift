@@ -174,12 +174,16 @@ public final class StoreWriter {
             // Who wrote it may have been killed before its name was durable.
             try io { () throws(FileError) in try AtomicFile.syncFolder(of: path) }
         }
+        // One that cannot be read is as good as none.
+        let isRecorded = (try? store.records.first(digest, kind: "created")) ?? nil != nil
+        if !isRecorded { try store.records.announce(digest) }
         try store.willTake(.nameVersion)
         let (version, wasNew) = try store.refs.add(digest, to: name)
-        if wasNew {
+        if wasNew || !isRecorded {
             try store.willTake(.record)
             try store.records.append(
                 "created", .object([JSONMember("version", .string(version.description))] + facts), to: digest)
+            unlink(store.records.announcement(of: digest))
             // The index is brought up to date here, so that a listing need not do it: another process may have read the
             // version before its record was there.
             try store.refreshIndex(name)

@@ -13,10 +13,20 @@ public struct VerificationReport: Sendable {
             case manifest(ContentDigest, isMissing: Bool)
             /// The file of a version or an alias.
             case reference
+            /// A version whose making is on record, whose ref is gone, and that nobody removed.
+            case lostVersion
             /// A file of records.
             case record
+            /// Records of a manifest that are missing, by number.
+            case missingRecords(ContentDigest, Range<Int>)
+            /// A manifest whose making is not recorded.
+            case unrecorded(ContentDigest)
             /// The log of a model.
             case log(ModelName)
+            /// An alias of whose last move the log says nothing.
+            case unexplainedAlias(ModelName, AliasName, number: Int)
+            /// The file of a mirror.
+            case mirror(String)
             /// The index.
             case index
             /// A file of a run.
@@ -51,12 +61,17 @@ extension Store {
     ///
     /// - Parameters:
     ///   - name: only what this model needs.
+    ///   - runState: says what is wrong with the state of a run in a file, which only its maker can read.
     ///   - progress: told the bytes hashed and the bytes there are.
     public func verify(
-        _ name: ModelName? = nil, progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+        _ name: ModelName? = nil, runState: (_ path: String) -> String? = { _ in nil },
+        progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws(StoreError) -> VerificationReport {
         var check = Verification(store: self, only: name)
-        return try check.run(progress)
+        try check.readSmallFiles(runState)
+        let blobs = try check.checkBlobs(progress)
+        return VerificationReport(
+            versions: check.versionCount, blobs: blobs.count, byteCount: blobs.bytes, problems: check.found)
     }
 }
 
@@ -73,28 +88,38 @@ struct Verification {
     private var problems: [VerificationReport.Problem] = []
     private var users: [ContentDigest: [ModelVersion]] = [:]
     private var needs: [ContentDigest: Need] = [:]
-    private var layout: Layout { store.layout }
+    var layout: Layout { store.layout }
 
     init(store: Store, only: ModelName?) {
         self.store = store
         self.only = only
     }
 
-    mutating func run(_ progress: (Int, Int) -> Void) throws(StoreError) -> VerificationReport {
-        try checkReferences()
+    var versionCount: Int { users.values.reduce(0) { $0 + $1.count } }
+
+    /// What was found, by path.
+    var found: [VerificationReport.Problem] { problems.sorted { ($0.path, $0.reason) < ($1.path, $1.reason) } }
+
+    /// Everything but the blobs.
+    mutating func readSmallFiles(_ runState: (String) -> String?) throws(StoreError) {
+        let names = if let only { [only] } else { try store.refs.names() }
+        for name in names {
+            do throws(StoreError) { try checkReferences(name) } catch {
+                report(.reference, "\(layout.refs)/\(name.escaped)", error, [name.text])
+            }
+        }
+        try checkLogs()
         try checkManifests()
+        try checkLostVersions()
         if only == nil {
-            try checkRuns()
+            try checkRuns(runState)
+            try checkMirrors()
             try checkStrays()
             try checkIndex()
         }
-        let blobs = try checkBlobs(progress)
-        return VerificationReport(
-            versions: users.values.reduce(0) { $0 + $1.count }, blobs: blobs.count, byteCount: blobs.bytes,
-            problems: problems.sorted { ($0.path, $0.reason) < ($1.path, $1.reason) })
     }
 
-    private mutating func report(
+    mutating func report(
         _ kind: VerificationReport.Problem.Kind, _ path: String, _ reason: String, _ affects: [String] = [],
         _ versions: [ModelVersion] = []
     ) {
@@ -105,7 +130,7 @@ struct Verification {
                 reason: reason, affects: affects, versions: versions))
     }
 
-    private mutating func report(
+    mutating func report(
         _ kind: VerificationReport.Problem.Kind, _ path: String, _ error: StoreError, _ affects: [String] = [],
         _ versions: [ModelVersion] = []
     ) {
@@ -116,29 +141,51 @@ struct Verification {
         }
     }
 
-    /// Version numbers, aliases and logs.
-    private mutating func checkReferences() throws(StoreError) {
-        let names = if let only { [only] } else { try store.refs.names() }
-        for name in names {
-            for number in try store.refs.numbers(name) {
-                let path = "\(layout.versions(name))/\(number)"
-                do throws(StoreError) {
-                    if let digest = try store.refs.version(name, number) {
-                        users[digest, default: []].append(ModelVersion(name: name, number: number, manifest: digest))
-                    }
-                } catch { report(.reference, path, error, ["\(name)@\(number)"]) }
-            }
-            for alias in try store.refs.aliases(name) {
-                do throws(StoreError) { _ = try store.refs.alias(name, alias) } catch {
-                    report(.reference, "\(layout.aliases(name))/\(alias)", error, ["\(name):\(alias)"])
+    /// Version numbers and aliases.
+    private mutating func checkReferences(_ name: ModelName) throws(StoreError) {
+        for number in try store.refs.numbers(name) {
+            let path = "\(layout.versions(name))/\(number)"
+            do throws(StoreError) {
+                if let digest = try store.refs.version(name, number) {
+                    users[digest, default: []].append(ModelVersion(name: name, number: number, manifest: digest))
                 }
-            }
+            } catch { report(.reference, path, error, ["\(name)@\(number)"]) }
         }
+        // A log that is damaged is reported as that.
+        let log = try? store.log(name).entries()
+        for alias in try store.refs.aliases(name) {
+            let path = "\(layout.aliases(name))/\(alias)"
+            do throws(StoreError) {
+                guard let number = try store.refs.alias(name, alias), let log,
+                    !store.isExplained(alias, at: number, by: log)
+                else { continue }
+                report(
+                    .unexplainedAlias(name, alias, number: number), path,
+                    "the log of \(name) does not tell how it came to be \(name)@\(number); lines may be lost, and with "
+                        + "them its protection", ["\(name):\(alias)"])
+            } catch { report(.reference, path, error, ["\(name):\(alias)"]) }
+        }
+    }
+
+    private mutating func checkLogs() throws(StoreError) {
         let logs = try FilePaths.listIfPresent(layout.logs).filter { $0.hasSuffix(".jsonl") }
         for name in logs.compactMap({ ModelName(escaped: String($0.dropLast(6))) }) where only == nil || only == name {
             do throws(StoreError) { _ = try store.log(name).entries() } catch {
                 report(.log(name), layout.log(name), error, ["the history of \(name)"])
             }
+        }
+    }
+
+    /// Versions whose refs are gone though nobody removed them.
+    private mutating func checkLostVersions() throws(StoreError) {
+        for version in try store.lostVersions() where only == nil || only == version.name {
+            report(
+                .lostVersion, "\(layout.versions(version.name))/\(version.number)",
+                "is missing: the version was made, and no removal of it is on record", [version.description], [version])
+            guard users[version.manifest] == nil, !FilePaths.exists(layout.manifest(version.manifest)) else { continue }
+            report(
+                .manifest(version.manifest, isMissing: true), layout.manifest(version.manifest), "is missing",
+                [version.description], [version])
         }
     }
 
@@ -175,7 +222,7 @@ struct Verification {
                 }
                 report(.manifest(digest, isMissing: isMissing), layout.manifest(digest), error, names, versions)
             }
-            try checkRecords(digest, names)
+            try checkRecords(digest, versions)
         }
         guard only == nil else { return }
         for name in try FilePaths.listIfPresent(layout.manifests) {
@@ -186,68 +233,59 @@ struct Verification {
         }
     }
 
-    private mutating func checkRecords(_ manifest: ContentDigest, _ names: [String]) throws(StoreError) {
+    private mutating func checkRecords(
+        _ manifest: ContentDigest, _ versions: [ModelVersion]
+    ) throws(StoreError) {
         let folder = layout.records(manifest)
+        let names = versions.map(\.description)
         var next = 1
+        var isRecorded = FilePaths.exists(store.records.announcement(of: manifest))
         for name in try FilePaths.listIfPresent(folder) where !name.hasPrefix(".") {
             let path = FilePaths.join(folder, name)
-            guard let sequence = Records.sequence(name) else {
+            guard let number = Records.number(name) else {
                 report(.stray, path, "not the name of a record", names)
                 continue
             }
-            do throws(StoreError) { _ = try store.records.read(path, manifest, sequence) } catch {
-                report(.record, path, error, names)
+            if let sequence = Records.sequence(name) {
+                if name.hasSuffix("-created.json") { isRecorded = true }
+                do throws(StoreError) { _ = try store.records.read(path, manifest, sequence) } catch {
+                    report(.record, path, error, names)
+                }
             }
-            if sequence != next { report(.record, path, "record \(next) before it is missing", names) }
-            next = sequence + 1
+            if number > next {
+                let isOne = number == next + 1
+                report(
+                    .missingRecords(manifest, next..<number), path,
+                    isOne
+                        ? "record \(next) before it is missing"
+                        : "records \(next) to \(number - 1) before it are missing",
+                    names)
+            }
+            next = max(next, number + 1)
+        }
+        if !isRecorded, !versions.isEmpty {
+            report(
+                .unrecorded(manifest), folder,
+                "nothing says when \(names.joined(separator: ", ")) was made: its records are lost, with what else was in "
+                    + "them (where it came from, evaluations, notes)", names, versions)
         }
     }
 
-    private mutating func checkRuns() throws(StoreError) {
+    private mutating func checkRuns(_ state: (String) -> String?) throws(StoreError) {
         for run in try store.runs.list() {
             for file in ["run.json", "progress.json"] {
                 do throws(StoreError) { _ = try store.runs.read(run.id, file) } catch {
                     report(.run, "\(layout.runs)/\(run.id)/\(file)", error, ["run \(run.id)"])
                 }
             }
-            // The state of a training ends in the SHA-256 of what is before it.
             let path = "\(layout.runs)/\(run.id)/state"
-            guard let storage = try? ByteStorage(mapping: path), storage.byteCount > 64 else { continue }
-            let body = storage.byteCount - 64
-            let digest = storage.withUnsafeBytes { ContentDigest(of: UnsafeRawBufferPointer(rebasing: $0[..<body])) }
-            if Array(digest.hex.utf8) != storage.array(body..<storage.byteCount) {
-                report(.run, path, "its bytes do not have the SHA-256 at its end", ["run \(run.id)"])
-            }
+            if FilePaths.exists(path), let reason = state(path) { report(.run, path, reason, ["run \(run.id)"]) }
         }
     }
 
-    /// Files whose names are not ones the store gives: a name may be damaged too.
-    private mutating func checkStrays() throws(StoreError) {
-        func isTemporary(_ name: String) -> Bool { name.hasPrefix(".") }
-        for folder in try FilePaths.listIfPresent(layout.blobs) where !isTemporary(folder) {
-            let path = FilePaths.join(layout.blobs, folder)
-            guard FilePaths.isFolder(path) else {
-                report(.stray, path, "not a folder of blobs")
-                continue
-            }
-            for name in try FilePaths.listIfPresent(path)
-            where !isTemporary(name) && (ContentDigest(hex: name) == nil || !name.hasPrefix(folder)) {
-                report(.stray, FilePaths.join(path, name), "not the name of a blob of this folder")
-            }
-        }
-        for (folder, isName) in [
-            (layout.manifests, { ContentDigest(hex: $0) != nil }), (layout.records, { ContentDigest(hex: $0) != nil }),
-            (layout.refs, { ModelName(escaped: $0) != nil }),
-        ] as [(String, (String) -> Bool)] {
-            for name in try FilePaths.listIfPresent(folder) where !isTemporary(name) && !isName(name) {
-                report(.stray, FilePaths.join(folder, name), "not a name that the registry gives")
-            }
-        }
-        for name in try store.refs.names() {
-            for number in try FilePaths.listIfPresent(layout.versions(name))
-            where !isTemporary(number) && (Int(number).map { "\($0)" != number || $0 < 1 } ?? true) {
-                report(.stray, "\(layout.versions(name))/\(number)", "not the number of a version")
-            }
+    private mutating func checkMirrors() throws(StoreError) {
+        for mirror in try store.mirrors.survey().unusable {
+            report(.mirror(mirror.name), mirror.path, mirror.error, ["mirror \(mirror.name)"])
         }
     }
 
@@ -267,7 +305,7 @@ struct Verification {
         }
     }
 
-    private mutating func checkBlobs(_ progress: (Int, Int) -> Void) throws(StoreError) -> (
+    mutating func checkBlobs(_ progress: (Int, Int) -> Void) throws(StoreError) -> (
         count: Int, bytes: Int
     ) {
         let needs = self.needs

@@ -49,6 +49,69 @@ import Testing
         try workshop.done("show", "base")
     }
 
+    @Test func aFineTuneThatLacksBytesIsMadeAgain() throws {
+        let workshop = try Workshop(.reviews)
+        let digest = try #require(try workshop.json("show", "reviews").string("version.digest")?.dropFirst(7))
+        let manifest = workshop.home.appendingPathComponent("manifests/sha256/\(digest)")
+        let json = try JSONText(String(decoding: try Data(contentsOf: manifest), as: UTF8.self))
+        let blob = try #require(json.string("attachments.0.segments.0.0"))
+        let arguments = [
+            "finetune", "base", "--task", "sentiment", "--data", "reviews.csv", "--name", "reviews", "--freeze", "all",
+            "--epochs", "1",
+        ]
+        #expect(try workshop.zoo(arguments).standardOutput.contains("nothing computed"))
+        try FileManager.default.removeItem(
+            at: workshop.home.appendingPathComponent("blobs/sha256/\(blob.prefix(2))/\(blob)"))
+        #expect(try workshop.zoo("verify").status == 5)
+        let again = try workshop.zoo(arguments)
+        #expect(again.status == 0)
+        #expect(!again.standardOutput.contains("nothing computed"))
+        try workshop.done("verify")
+    }
+
+    @Test func aVersionOfWhichNothingCanBeReadIsRemovedByForce() throws {
+        let workshop = try Workshop(.base)
+        for name in ["evil", "worse"] {
+            let folder = workshop.home.appendingPathComponent("refs/\(name)/versions")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try Data("x".utf8).write(to: folder.appendingPathComponent("1"))
+        }
+        #expect(try workshop.zoo("gc").status == 5)
+        let refused = try workshop.zoo("rm", "evil@1")
+        #expect(refused.status == 5)
+        #expect(refused.standardError.contains("zoo rm evil@1 --force"))
+        #expect(try workshop.done("rm", "evil@1", "--force").contains("removed evil@1"))
+        try workshop.done("rm", "worse", "--force")
+        try workshop.done("gc")
+        try workshop.done("verify")
+        #expect(try workshop.json("ls").count() == 1)
+        #expect(try workshop.zoo("rm", "evil@1", "--force").status == 3)
+    }
+
+    @Test func whatIsLeftIsHealedAndSaid() throws {
+        let workshop = try Workshop(.reviews)
+        try workshop.done("tag", "base@1", "production", "--protect")
+        try workshop.done("note", "base", "first line\nsecond line")
+        #expect(try workshop.done("card", "base").contains(": first line\n  second line\n"))
+        for path in ["refs/base/versions/1", "logs/base.jsonl", "mirrors/lab.json"] {
+            let file = workshop.home.appendingPathComponent(path)
+            var bytes = try Data(contentsOf: file)
+            bytes[20] ^= 1
+            try bytes.write(to: file)
+        }
+        #expect(try workshop.zoo("verify").status == 5)
+        let mirrors = try workshop.json("mirror", "list")
+        #expect(mirrors.string("0.kind") == "damaged")
+        #expect(try workshop.zoo("mirror", "check").status == 1)
+        let healed = try workshop.zoo("verify", "--heal")
+        #expect(healed.status == 0, "\(healed.standardOutput)\(healed.standardError)")
+        for words in ["refs/base/versions/1: is sha256:", "zoo mirror add lab", "is not protected"] {
+            #expect(healed.standardOutput.contains(words), "\(words)")
+        }
+        try workshop.done("verify")
+        #expect(try workshop.json("show", "base:production").string("version.name") == "base")
+    }
+
     @Test(arguments: ["garbage", "another version of it"]) func anUnusableIndexIsMadeAgain(kind: String) throws {
         let workshop = try Workshop(.reviews)
         let list = try workshop.done("ls", "--json")

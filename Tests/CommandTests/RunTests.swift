@@ -30,6 +30,33 @@ import Testing
         #expect(try workshop.json("runs").count() == 0)
     }
 
+    @Test func aRunThatWasKilledVerifiesAndGoesOn() throws {
+        let workshop = try Workshop(.base)
+        let arguments = [
+            "finetune", "base", "--task", "sentiment", "--data", "reviews.csv", "--epochs", "8", "--json",
+        ]
+        let running = try ZooProcess(arguments, home: workshop.home, folder: workshop.folder)
+        // The state is saved after each epoch.
+        try #require(try running.wait(for: "\"epoch\":2"))
+        running.send(SIGKILL)
+        #expect(try running.finish().status == 128 + SIGKILL)
+        let run = try #require(try workshop.json("runs").string("0.run"))
+        let state = workshop.home.appendingPathComponent("runs/\(run)/state")
+        try workshop.done("verify")
+
+        let good = try Data(contentsOf: state)
+        var bytes = good
+        bytes[bytes.count / 2] ^= 1
+        try bytes.write(to: state)
+        let damaged = try workshop.zoo("verify")
+        #expect(damaged.status == 5)
+        #expect(damaged.standardOutput.contains("runs/\(run)/state: its bytes do not match their checksum"))
+        #expect(try workshop.zoo("finetune", "--resume", run, "-q").status == 5)
+        try good.write(to: state)
+        try workshop.done("finetune", "--resume", run, "-q")
+        try workshop.done("verify")
+    }
+
     @Test func aRunInAPipeThatClosesEndsQuietly() throws {
         let workshop = try Workshop(.reviews)
         let outcome = try ZooProcess(

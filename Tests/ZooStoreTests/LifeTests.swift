@@ -19,6 +19,8 @@ import ZooBase
         #expect(throws: StoreError.aliasIsProtected(alias: "base:best", version: "base@2")) {
             try store.untag(one.name, best)
         }
+        let refused = StoreError.aliasIsProtected(alias: "base:best", version: "base@2").message
+        #expect(refused.contains("`zoo tag base@2 best --unprotect`"))
         #expect(try store.tag(one, best, force: true) == 2)
         #expect(try store.isProtected(best, of: one.name))
         #expect(try store.tag(one, best, protecting: false) == 1)

@@ -53,6 +53,29 @@ import ZooBase
         #expect(try place.store.list().map(\.isDamaged) == [false, false])
     }
 
+    @Test func whatCouldNotBeReadIsReadAgain() throws {
+        let one = try place.commit("one", as: "base").version
+        try place.store.tag(one, try AliasName("best"))
+        usleep(150_000)
+        let (store, files) = (place.store, FileManager.default)
+        let whole = try store.list()
+        for path in [
+            store.layout.records(one.manifest) + "/000001-created.json", store.layout.manifest(one.manifest),
+            store.layout.aliases(one.name) + "/best",
+        ] {
+            try place.store.rebuildIndex()
+            try files.moveItem(atPath: path, toPath: path + ".kept")
+            try files.createDirectory(atPath: path, withIntermediateDirectories: false)
+            try place.store.rebuildIndex()
+            usleep(150_000)
+            #expect(try place.store.list() != whole, "\(path)")
+            try files.removeItem(atPath: path)
+            try files.moveItem(atPath: path + ".kept", toPath: path)
+            #expect(try place.store.list() == whole, "\(path)")
+            #expect(try place.store.verify().problems.isEmpty)
+        }
+    }
+
     @Test func aThousandVersionsAreListedFast() throws {
         let writer = try place.store.writer()
         let file = try writer.add("m", bytes: [1])
@@ -67,6 +90,12 @@ import ZooBase
             try Data(text.utf8).write(to: URL(fileURLWithPath: place.store.layout.manifest(manifest.digest)))
             let ref = place.store.layout.versions(name) + "/\(number)"
             try Data("\(manifest.digest)\n".utf8).write(to: URL(fileURLWithPath: ref))
+            let records = place.store.layout.records(manifest.digest)
+            try FilePaths.makeFolder(records)
+            let record = SealedJSON.text(
+                ["body": ["version": .string("\(name)@\(number)")], "kind": "created", "time": "2026-01-01T00:00:00Z"],
+                context: "\(manifest.digest.hex) 1")
+            try Data(record.utf8).write(to: URL(fileURLWithPath: records + "/000001-created.json"))
         }
         let clock = ContinuousClock()
         let begin = clock.now

@@ -2,7 +2,7 @@ import Testing
 import ZooBase
 import ZooModels
 import ZooTensor
-import ZooTrain
+@testable import ZooTrain
 
 @Suite struct TrainerTests {
     @Test func itLearnsASeparableTask() throws {
@@ -96,6 +96,14 @@ import ZooTrain
             damaged[place] ^= 1
             #expect(throws: TrainError.self) { try TinyBert.toyTrainer().run(storage: MemoryStorage(damaged)) }
         }
+        // A check of the registry sees what the trainer would, without knowing the model.
+        #expect(TrainingState.damage(of: ByteStorage(copying: saved)) == nil)
+        for place in saved.indices where place % 97 < 24 {
+            var damaged = saved
+            damaged[place] ^= 1
+            #expect(TrainingState.damage(of: ByteStorage(copying: damaged)) != nil, "byte \(place)")
+        }
+        #expect(TrainingState.damage(of: ByteStorage(copying: [1, 2, 3])) != nil)
         #expect(throws: TrainError.self) { try TinyBert.toyTrainer().run(storage: MemoryStorage([1, 2, 3])) }
         #expect(throws: TrainError.self) {
             try TinyBert.toyTrainer().run(storage: MemoryStorage(Array(saved.dropLast(5))))

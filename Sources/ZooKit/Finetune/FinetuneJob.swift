@@ -65,12 +65,15 @@ struct FinetuneJob {
 
     /// The version that this derivation already is.
     ///
-    /// One that has another name gets this one too; `original` is then what it is called already.
+    /// None of its blobs is missing. One that has another name gets this one too; `original` is then what it is called
+    /// already.
     func existing() throws -> (version: ModelVersion, original: ModelVersion?, manifest: Manifest)? {
         guard let version = try store.version(derivedBy: derivation.digest, named: specification.name) else {
             return nil
         }
         let manifest = try store.manifest(of: version)
+        // What has lost bytes is computed again, which brings them back.
+        guard store.isComplete(manifest) else { return nil }
         if version.name == specification.name || store.access == .readOnly {
             return (version, nil, manifest)
         }

@@ -34,4 +34,12 @@ public final class RunFile: RunStorage {
     public func load() throws(FileError) -> ByteStorage? {
         FilePaths.exists(path) ? try ByteStorage(mapping: path) : nil
     }
+
+    /// What is wrong with the saved state, found as it is found when a run goes on; nil for nothing, or when there is no
+    /// state.
+    public func damage() -> String? {
+        do throws(FileError) { return try load().flatMap(TrainingState.damage) } catch {
+            return FilePaths.exists(path) ? error.message : nil
+        }
+    }
 }

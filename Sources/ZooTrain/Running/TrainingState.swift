@@ -5,8 +5,8 @@ internal import ZooTensor
 ///
 /// Randomness is a function of seed and step, so it needs no place here.
 ///
-/// The bytes: `zoo-run1`; the number of bytes of the header, 64 bits, little-endian; the header, canonical JSON; float32
-/// values, little-endian: for each trained parameter its elements, then for each both moments, then, once an epoch was
+/// The bytes: `zoo-run3`; the number of bytes of the header, 64 bits, little-endian; the header, canonical JSON; which
+/// says how many elements each trained parameter has; float32 values, little-endian: for each trained parameter its elements, then for each both moments, then, once an epoch was
 /// judged, for each its elements after the best one; a checksum of all that, 64 bits, little-endian.
 struct TrainingState {
     /// What is in the header.
@@ -33,14 +33,17 @@ struct TrainingState {
     /// Where the numbers begin.
     private let start: Int
 
-    private static let magic = Array("zoo-run2".utf8)
+    private static let magic = Array("zoo-run3".utf8)
+    /// The same without the counts in the header.
+    private static let uncountedMagic = Array("zoo-run2".utf8)
     private static let sumCount = 8
 
     /// Writes the state from where it lies, without copying it.
     static func save(
         _ progress: Progress, parameters: [Parameter], optimizer: AdamW, best: [[Float]]?, to storage: any RunStorage
     ) throws(FileError) {
-        let header = Array(progress.header(hasBest: best != nil).text(.canonical).utf8)
+        let counts = parameters.map(\.shape.elementCount)
+        let header = Array(progress.header(counts: counts, hasBest: best != nil).text(.canonical).utf8)
         try storage.save { write throws(FileError) in
             var sum: UInt64 = 0
             func put(_ bytes: UnsafeRawBufferPointer) -> Result<Void, FileError> {
@@ -69,21 +72,53 @@ struct TrainingState {
     ///
     /// - Throws: `TrainError.foreignState`.
     init(_ storage: ByteStorage, counts: [Int]) throws(TrainError) {
-        let body = storage.byteCount - Self.sumCount
-        guard body >= 16, storage.array(0..<8) == Self.magic else {
+        try self.init(storage, expecting: counts)
+    }
+
+    /// What is wrong with the bytes of a state, whatever it is of; nil for nothing, and for a state of version 0.1, which
+    /// only the trainer that goes on with it can check.
+    static func damage(of storage: ByteStorage) -> String? {
+        do throws(TrainError) {
+            let (_, header) = try Self.header(of: storage)
+            if header["counts"] == nil, storage.array(0..<8) == uncountedMagic { return nil }
+            _ = try Self(storage, expecting: nil)
+            return nil
+        } catch {
+            if case .foreignState(let reason) = error { return reason }
+            return error.message
+        }
+    }
+
+    /// The header, and where it ends.
+    private static func header(of storage: ByteStorage) throws(TrainError) -> (end: Int, header: JSON) {
+        guard storage.byteCount >= 16 + sumCount, [magic, uncountedMagic].contains(storage.array(0..<8)) else {
             throw .foreignState(reason: "it is not one of ours")
         }
-        func word(_ offset: Int) -> UInt64 {
-            storage.withUnsafeBytes {
-                UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-            }
+        let count = word(8, of: storage)
+        guard count <= UInt64(storage.byteCount - 16 - sumCount) else {
+            throw .foreignState(reason: "its header is too long")
         }
-        let headerCount = word(8)
-        guard headerCount <= UInt64(body - 16) else { throw .foreignState(reason: "its header is too long") }
-        start = 16 + Int(headerCount)
-        guard let header = try? JSONParser.parse(storage.array(16..<start)),
-            let (progress, hasBest) = Progress.read(header),
-            body - start == 4 * (hasBest ? 4 : 3) * counts.reduce(0, +)
+        let end = 16 + Int(count)
+        guard let header = try? JSONParser.parse(storage.array(16..<end)) else {
+            throw .foreignState(reason: "its header cannot be read")
+        }
+        return (end, header)
+    }
+
+    private static func word(_ offset: Int, of storage: ByteStorage) -> UInt64 {
+        storage.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) }
+    }
+
+    /// - Parameter expected: the numbers of elements; nil for those that the header says.
+    private init(_ storage: ByteStorage, expecting expected: [Int]?) throws(TrainError) {
+        let header: JSON
+        (start, header) = try Self.header(of: storage)
+        let body = storage.byteCount - Self.sumCount
+        let limit = body - start
+        guard let (progress, hasBest) = Progress.read(header),
+            let counts = expected ?? header["counts"]?.array?.map({ $0.integer ?? -1 }),
+            counts.count < 1 << 20, counts.allSatisfy({ (0...limit).contains($0) }),
+            limit == 4 * (hasBest ? 4 : 3) * counts.reduce(0, +)
         else { throw .foreignState(reason: "its header does not fit the model") }
         self.progress = progress
         self.hasBest = hasBest
@@ -91,13 +126,15 @@ struct TrainingState {
         // In the pieces in which it was written.
         let floats = counts + counts.flatMap { [$0, $0] } + (hasBest ? counts : [])
         var (sum, offset): (UInt64, Int) = (0, 0)
-        for count in [8, 8, Int(headerCount)] + floats.map({ $0 * 4 }) {
+        for count in [8, 8, start - 16] + floats.map({ $0 * 4 }) {
             sum = storage.withUnsafeBytes {
                 Checksum.of(UnsafeRawBufferPointer(rebasing: $0[offset..<offset + count]), after: sum)
             }
             offset += count
         }
-        guard sum == word(body) else { throw .foreignState(reason: "its bytes do not match their checksum") }
+        guard sum == Self.word(body, of: storage) else {
+            throw .foreignState(reason: "its bytes do not match their checksum")
+        }
     }
 
     /// Gives parameters and optimizer what they had; the elements after the best epoch.
@@ -129,8 +166,9 @@ struct TrainingState {
 }
 
 extension TrainingState.Progress {
-    func header(hasBest: Bool) -> JSON {
+    func header(counts: [Int], hasBest: Bool) -> JSON {
         .object([
+            "counts": .array(counts.map { .integer($0) }),
             "plan": .string(plan), "step": .integer(step), "lossSum": Self.exact(lossSum),
             "lossRows": .integer(lossRows), "bestEpoch": bestEpoch.map { .integer($0) },
             "isStoppedEarly": .bool(isStoppedEarly), "hasBest": .bool(hasBest),

@@ -7,10 +7,12 @@ struct RemoveCommand: ParsableCommand {
         discussion: "Example: zoo rm reviews@1 --with-descendants")
     @Argument(help: "Versions, such as reviews@1; a bare NAME is all versions of it.") var references: [String]
     @Flag(help: "Also remove every version derived from these.") var withDescendants = false
+    @Flag(help: "Also remove a version of which nothing can be read any more.") var force = false
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        global.print(try Registry.current.remove(references, withDescendants: withDescendants)) { result in
+        let result = try Registry.current.remove(references, withDescendants: withDescendants, isForced: force)
+        global.print(result) { result in
             for version in result.removed { Terminal.out("removed \(version)") }
             Terminal.out("the bytes stay until zoo gc")
         }

@@ -25,8 +25,8 @@ struct VerifyCommand: ParsableCommand {
             if !result.problems.isEmpty {
                 Terminal.out(
                     heal
-                        ? "what is left came from nowhere a mirror still has: import or make it again"
-                        : "zoo verify --heal brings back what a mirror still has")
+                        ? "what is left came from nowhere a mirror still has: import it, or run the command again that computed it"
+                        : "zoo verify --heal puts right what the registry or a mirror still knows")
             }
             let outcome = result.problems.isEmpty ? "all right" : "\(result.problems.count) damaged"
             Terminal.out("\(result.blobCount) blobs, \(Format.bytes(result.byteCount)) read: \(outcome)")

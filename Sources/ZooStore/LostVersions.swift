@@ -1,0 +1,68 @@
+import ZooBase
+
+extension Store {
+    /// The versions whose making is on record while their refs are gone and no removal is logged, by name and number.
+    ///
+    /// A removal is logged before the ref goes, so one that was cut short is not among them.
+    ///
+    /// - Parameter isWanted: of which manifests the records are read.
+    func lostVersions(among isWanted: (ContentDigest) -> Bool = { _ in true }) throws(StoreError) -> [ModelVersion] {
+        var lost: [ModelVersion] = []
+        var removed: [ModelName: Set<Int>] = [:]
+        for text in try FilePaths.listIfPresent(layout.records) {
+            guard let manifest = ContentDigest(hex: text), isWanted(manifest) else { continue }
+            for file in try FilePaths.listIfPresent(layout.records(manifest)) where file.hasSuffix("-created.json") {
+                // A damaged record is reported as one.
+                guard let sequence = Records.sequence(file),
+                    let record = try? records.read(
+                        FilePaths.join(layout.records(manifest), file), manifest, sequence),
+                    let version = record.body["version"]?.string,
+                    case .version(let name, let number)? = try? Reference(version),
+                    !FilePaths.exists("\(layout.versions(name))/\(number)")
+                else { continue }
+                if removed[name] == nil { removed[name] = try removedNumbers(of: name) }
+                if removed[name]?.contains(number) == false {
+                    lost.append(ModelVersion(name: name, number: number, manifest: manifest))
+                }
+            }
+        }
+        return Set(lost).sorted()
+    }
+
+    private func removedNumbers(of name: ModelName) throws(StoreError) -> Set<Int> {
+        Set(
+            try log(name).salvage().good.compactMap {
+                $0["event"]?.string == "removed" ? $0["number"]?.integer : nil
+            })
+    }
+
+    /// Takes away versions whose refs cannot be read or are gone, and puts that on record.
+    ///
+    /// Nothing can be said of what was derived from them.
+    public func removeUnreadable(_ versions: [(name: ModelName, number: Int)]) throws(StoreError) {
+        guard !versions.isEmpty else { return }
+        try makeFolders()
+        let lock = try lock(.exclusive)
+        defer { withExtendedLifetime(lock) {} }
+        for (name, number) in versions {
+            try log(name).append("removed", ["number": .integer(number)])
+            try refs.remove(name, number)
+        }
+    }
+
+    /// What is wrong with the ref of a version; nil when it can be read, or there never was one.
+    public func refDamage(_ name: ModelName, _ number: Int) throws(StoreError) -> RefDamage? {
+        do throws(StoreError) {
+            if try refs.version(name, number) != nil { return nil }
+        } catch { return .unreadable(error) }
+        return try lostVersions().contains { $0.name == name && $0.number == number } ? .lost : nil
+    }
+
+    /// What can be wrong with the ref of a version.
+    public enum RefDamage {
+        /// Its bytes are not a digest, or cannot be read.
+        case unreadable(StoreError)
+        /// It is gone, and nobody removed it.
+        case lost
+    }
+}

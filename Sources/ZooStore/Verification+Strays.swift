@@ -1,0 +1,40 @@
+import ZooBase
+
+extension Verification {
+    /// Files whose names are not ones the store gives: a name may be damaged too.
+    mutating func checkStrays() throws(StoreError) {
+        let layout = self.layout
+        func isTemporary(_ name: String) -> Bool { name.hasPrefix(".") }
+        for folder in try FilePaths.listIfPresent(layout.blobs) where !isTemporary(folder) {
+            let path = FilePaths.join(layout.blobs, folder)
+            guard FilePaths.isFolder(path) else {
+                report(.stray, path, "not a folder of blobs")
+                continue
+            }
+            for name in try FilePaths.listIfPresent(path)
+            where !isTemporary(name) && (ContentDigest(hex: name) == nil || !name.hasPrefix(folder)) {
+                report(.stray, FilePaths.join(path, name), "not the name of a blob of this folder")
+            }
+        }
+        for (folder, isName) in [
+            (layout.manifests, { ContentDigest(hex: $0) != nil }), (layout.records, { ContentDigest(hex: $0) != nil }),
+            (layout.refs, { ModelName(escaped: $0) != nil }),
+            (layout.runs, { FilePaths.isFolder(FilePaths.join(layout.runs, $0)) }),
+        ] as [(String, (String) -> Bool)] {
+            for name in try FilePaths.listIfPresent(folder) where !isTemporary(name) && !isName(name) {
+                report(.stray, FilePaths.join(folder, name), "not a name that the registry gives")
+            }
+        }
+        for name in try store.refs.names() {
+            let path = "\(layout.refs)/\(name.escaped)"
+            if !FilePaths.isFolder(path) {
+                report(.stray, path, "not a folder of a model")
+                continue
+            }
+            for number in try FilePaths.listIfPresent(layout.versions(name))
+            where !isTemporary(number) && (Int(number).map { "\($0)" != number || $0 < 1 } ?? true) {
+                report(.stray, "\(layout.versions(name))/\(number)", "not the number of a version")
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+import Foundation
+import Testing
+import ZooBase
+
+@testable import ZooStore
+
+/// Damage that a registry can put right by itself, and what it says of it.
+@Suite struct HealingTests {
+    let place: TemporaryStore
+    init() throws { place = try TemporaryStore() }
+
+    private var store: Store { place.store }
+
+    /// Heals once; nothing may be left, and nothing may have failed.
+    private func heal() throws -> [String] {
+        let healing = try store.quarantine(try store.verify().problems)
+        #expect(healing.failures.isEmpty)
+        #expect(try store.verify().problems.isEmpty)
+        return healing.healed
+    }
+
+    private func write(_ text: String, to path: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    }
+
+    private func lines(_ version: ModelVersion) throws -> [Substring] {
+        String(decoding: try FilePaths.read(store.layout.log(version.name)), as: UTF8.self).split(separator: "\n")
+    }
+
+    @Test func aLogLosesItsDamagedLines() throws {
+        let one = try place.commit("one", as: "base").version
+        let best = try AliasName("best")
+        for alias in ["a", "b", "c"] { try store.tag(one, try AliasName(alias)) }
+        try store.tag(one, best, protecting: true)
+        // In the middle; and what else is damaged is healed all the same.
+        var text = try lines(one)
+        text.remove(at: 1)
+        try write(text.joined(separator: "\n") + "\n", to: store.layout.log(one.name))
+        try write("x", to: store.layout.versions(one.name) + "/1")
+        #expect(try store.verify().problems.contains { $0.path == "logs/base.jsonl line 2" })
+        let healed = try heal()
+        #expect(healed.contains { $0.contains("1 damaged line is left out") })
+        #expect(try store.resolve(Reference("base@1")) == one)
+        #expect(try store.isProtected(best, of: one.name))
+        #expect(try store.aliases(of: one.name).map(\.number) == [1, 1, 1, 1])
+    }
+
+    @Test func oneHealingIsEnoughForARefAndItsAlias() throws {
+        let one = try place.commit("one", as: "base").version
+        try store.tag(one, try AliasName("best"))
+        let ref = store.layout.versions(one.name) + "/1"
+        for text in ["sha256:\(String(one.manifest.hex.reversed()))\n", "x"] {
+            try write(text, to: ref)
+            #expect(try store.verify().problems.map(\.path).contains("refs/base/versions/1"))
+            let healed = try heal()
+            #expect(healed.contains { $0.contains("versions/1: is sha256:\(one.manifest.short) again") })
+            #expect(try store.aliases(of: one.name).map(\.number) == [1])
+        }
+    }
+
+    @Test func aVersionThatNobodyRemovedIsKeptAndGivenBack() throws {
+        let one = try place.commit("one", as: "small").version
+        let other = try place.commit("other", as: "other").version
+        try FilePaths.remove(store.layout.refs + "/small")
+        let problems = try store.verify().problems
+        #expect(problems.map(\.path) == ["refs/small/versions/1"])
+        #expect(problems.map(\.affects) == [["small@1"]])
+        _ = try store.collectGarbage(dryRun: false)
+        _ = try heal()
+        #expect(try store.resolve(Reference("small@1")) == one)
+        #expect(try store.open(store.manifest(of: one).files[0]).byteCount == 3)
+        // It can be removed instead.
+        try FilePaths.remove(store.layout.refs + "/small")
+        #expect(throws: Never.self) { try store.removeUnreadable([(one.name, 1)]) }
+        #expect(try store.verify().problems.isEmpty)
+        _ = try store.collectGarbage(dryRun: false)
+        #expect(try store.blobs.all().count == 1)
+        #expect(try store.versions() == [other])
+    }
+
+    @Test func aRemovalThatWasCutShortIsNoLoss() throws {
+        let one = try place.commit("one", as: "base").version
+        try place.commit("two", as: "base")
+        // Between the line of the log and the ref.
+        try store.log(one.name).append("removed", ["number": .integer(1)])
+        #expect(try store.verify().problems.isEmpty)
+        try store.remove(one)
+        #expect(try store.verify().problems.isEmpty)
+        #expect(try store.refDamage(one.name, 1) == nil)
+        #expect(try place.commit("one", as: "base").version.number == 3)
+    }
+
+    @Test func anAliasThatTheLogDoesNotExplainIsNamed() throws {
+        let one = try place.commit("one", as: "base").version
+        let two = try place.commit("two", as: "base").version
+        let best = try AliasName("best")
+        try store.tag(one, best)
+        try store.tag(two, best, protecting: true)
+        let log = store.layout.log(one.name)
+        let whole = try FilePaths.read(log)
+        for text in [String(try lines(one)[0]) + "\n", ""] {
+            try write(text, to: log)
+            #expect(try store.verify().problems.map(\.affects) == [["base:best"]])
+            #expect(try heal().contains { $0.contains("is not protected") })
+            #expect(try store.aliases(of: one.name).map(\.number) == [2])
+            #expect(try !store.isProtected(best, of: one.name))
+            try Data(whole).write(to: URL(fileURLWithPath: log))
+        }
+        try FilePaths.remove(log)
+        #expect(try heal().count == 1)
+    }
+
+    @Test func aMoveThatWasCutShortDidNotHappen() throws {
+        let one = try place.commit("one", as: "base").version
+        let two = try place.commit("two", as: "base").version
+        let best = try AliasName("best")
+        let alias = store.layout.aliases(one.name) + "/best"
+        // The line of the log is there, the alias is not yet.
+        try store.tag(one, best, protecting: true)
+        try FilePaths.remove(alias)
+        #expect(try store.verify().problems.isEmpty)
+        #expect(try !store.isProtected(best, of: one.name))
+        #expect(try store.tag(one, best) == nil)
+        let before = try FilePaths.read(alias)
+        try store.tag(two, best, protecting: true, force: true)
+        try Data(before).write(to: URL(fileURLWithPath: alias))
+        #expect(try store.verify().problems.isEmpty)
+        #expect(try !store.isProtected(best, of: one.name))
+        #expect(try store.tag(two, best, protecting: true) == 1)
+        #expect(try store.isProtected(best, of: one.name))
+        #expect(try store.verify().problems.isEmpty)
+    }
+
+    @Test func damagedAndMissingRecordsAreSetAside() throws {
+        let one = try place.commit("one", as: "base").version
+        for text in ["a", "b", "c"] { try store.records.append("note", ["text": .string(text)], to: one.manifest) }
+        let folder = store.layout.records(one.manifest)
+        try write("{}", to: folder + "/000003-note.json")
+        #expect(throws: StoreError.self) { try store.records.list(one.manifest) }
+        #expect(try heal().contains { $0.contains("set aside as 000003-note.json.damaged") })
+        #expect(try store.records.list(one.manifest).map(\.sequence) == [1, 2, 4])
+        #expect(FilePaths.exists(folder + "/000003-note.json.damaged"))
+        try FilePaths.remove(folder + "/000001-created.json")
+        _ = try heal()
+        #expect(try store.records.list(one.manifest).map(\.kind) == ["note", "note", "created"])
+        #expect(try store.list().map(\.created.isEmpty) == [false])
+        // A number is not given again.
+        try write("", to: folder + "/000005-created.json")
+        _ = try heal()
+        #expect(try store.records.list(one.manifest).map(\.sequence) == [2, 4, 6])
+    }
+
+    @Test func lostRecordsAreNamed() throws {
+        let one = try place.commit("one", as: "base").version
+        try FilePaths.remove(store.layout.records)
+        let problems = try store.verify().problems
+        #expect(problems.map(\.affects) == [["base@1"]])
+        #expect(problems.first?.reason.contains("its records are lost") == true)
+        _ = try heal()
+        #expect(try store.records.list(one.manifest).map(\.body) == [["recovered": true, "version": "base@1"]])
+        // A commit that was killed before its record was there lost nothing; the next one writes it.
+        try FilePaths.remove(store.layout.records(one.manifest))
+        try store.records.announce(one.manifest)
+        try store.rebuildIndex()
+        #expect(try store.verify().problems.isEmpty)
+        #expect(try !place.commit("one", as: "base").wasNew)
+        #expect(try store.records.list(one.manifest).map(\.kind) == ["created"])
+        #expect(!FilePaths.exists(store.records.announcement(of: one.manifest)))
+    }
+
+    @Test func straysAreNamedAndTheRestIsChecked() throws {
+        let one = try place.commit("one", as: "base").version
+        let strays = ["refs/file", "blobs/sha256/00", "runs/file", "refs/base/versions/one"]
+        for path in strays { try write("", to: place.home + "/" + path) }
+        let blob = store.blobs.path(of: try store.manifest(of: one).files[0].segments[0].digest)
+        chmod(blob, 0o644)
+        try write("onf", to: blob)
+        #expect(try store.list().map(\.version) == [one])
+        let problems = try store.verify().problems
+        #expect(problems.filter { $0.kind == .stray }.map(\.path) == strays.sorted())
+        #expect(problems.count == strays.count + 1)
+        try write("one", to: blob)
+        #expect(try heal().count == strays.count)
+    }
+
+    @Test func aDamagedMirrorDoesNotHinderTheOthers() throws {
+        try FilePaths.makeFolder(place.path("models"))
+        let mirrors = store.mirrors
+        for name in ["a", "b", "c"] { try mirrors.add(name, address: place.path("models")) }
+        for name in ["a", "b"] {
+            let path = store.layout.mirrors + "/\(name).json"
+            let text = String(decoding: try FilePaths.read(path), as: UTF8.self)
+            try write(text.replacingOccurrences(of: "models", with: "modelt"), to: path)
+        }
+        #expect(try store.verify().problems.map(\.path) == ["mirrors/a.json", "mirrors/b.json"])
+        #expect(try mirrors.list().map(\.name) == ["c"])
+        #expect(try mirrors.survey().unusable.map(\.name) == ["a", "b"])
+        #expect(try mirrors.search("").problems.map(\.place) == ["a", "b"])
+        try mirrors.remove("a")
+        try mirrors.add("d", address: place.path("models"))
+        #expect(try heal().count == 1)
+        try mirrors.add("b", address: place.path("models"))
+        #expect(try mirrors.list().map(\.name) == ["c", "d", "b"])
+        // As version 0.1 wrote them.
+        try write(
+            "{\n  \"configuration\": {\"path\": \"\(place.path("models"))\"},\n  \"kind\": \"folder\"\n}\n",
+            to: store.layout.mirrors + "/old.json")
+        #expect(try mirrors.list().map(\.name) == ["old", "c", "d", "b"])
+        #expect(try store.verify().problems.isEmpty)
+    }
+}
