@@ -11,6 +11,10 @@ extension Registry {
         let files = try ModelFiles(source, in: reading, verify: false)
         let checkpoint = try files.survey()
         let configuration = try? files.configuration()
+        let names = checkpoint.tensors.map(\.info.name) + checkpoint.unreadable.map(\.name)
+        for glob in options.globs where !names.contains(where: { Glob(glob).matches($0) }) {
+            throw KitError.noMatch(option: "--tensor", pattern: glob, source: files.source)
+        }
         let selecting = options.globs.isEmpty ? [Glob("*")] : options.globs.map { Glob($0) }
         let inspection = try Inspection(
             checkpoint, selecting: selecting, findDuplicates: options.findsDuplicates, keyMaps: try? NameMaps.all(),

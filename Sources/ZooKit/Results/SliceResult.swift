@@ -16,6 +16,8 @@ public struct SliceResult: Sendable, JSONRepresentable {
 
     /// What both models made of the same texts.
     public struct Check: Sendable {
+        /// What was compared: `logits`, `pooled outputs`, or `hidden states` where there is no pooler.
+        public let outputs: String
         /// Texts run.
         public let textCount: Int
         /// Texts that need word pieces that are gone.
@@ -42,6 +44,8 @@ public struct SliceResult: Sendable, JSONRepresentable {
     public let bytesBefore: Int
     /// Bytes after.
     public let bytesAfter: Int
+    /// The element type that floating-point tensors get; nil when they keep theirs.
+    public let dtype: String?
     /// Whether the result must compute what the original does on texts that stay within it.
     public let isExact: Bool
     /// Whether nothing was written.
@@ -52,8 +56,14 @@ public struct SliceResult: Sendable, JSONRepresentable {
     public var weightsDigest: ContentDigest?
     /// Whether the version was there already.
     public var alreadyExisted = false
-    /// The check; nil for single files and parts that are no model.
+    /// What the change of element type lost; nil when none was asked for or nothing was written.
+    public var loss: ConvertResult.Loss?
+    /// The check; nil when the result was not run.
     public var check: Check?
+    /// Why the result was not run.
+    public var notRun: String?
+    /// What is to be known of the result beside, in words.
+    public var notes: [String] = []
     /// From start to finish.
     public var seconds = 0.0
 
@@ -71,16 +81,19 @@ public struct SliceResult: Sendable, JSONRepresentable {
             "tensors": ["before": .integer(tensorsBefore), "after": .integer(tensorsAfter)],
             "parameters": ["before": .integer(parametersBefore), "after": .integer(parametersAfter)],
             "bytes": ["before": .integer(bytesBefore), "after": .integer(bytesAfter)],
-            "exact": .bool(isExact), "dryRun": .bool(isDryRun),
+            "dtype": dtype.map { .string($0) } ?? .null, "exact": .bool(isExact), "dryRun": .bool(isDryRun),
             "destination": destination.map { .string($0) } ?? .null,
             "weightsDigest": weightsDigest.map { .string($0.hex) } ?? .null,
             "alreadyExisted": .bool(alreadyExisted),
+            "loss": loss.map(\.json) ?? .null,
             "check": check.map {
                 [
-                    "texts": .integer($0.textCount), "leftOut": .integer($0.leftOutCount),
+                    "outputs": .string($0.outputs), "texts": .integer($0.textCount), "leftOut": .integer($0.leftOutCount),
                     "largestDifference": .number($0.largestDifference), "relativeChange": .number($0.relativeChange),
                 ]
             } ?? .null,
+            "notRun": notRun.map { .string($0) } ?? .null,
+            "notes": .array(notes.map { .string($0) }),
             "seconds": .number(seconds),
         ])
     }
