@@ -39,13 +39,15 @@ extension Registry {
                 name: "the destination", value: request.destination, expected: "a path or a bare name")
         }
         if !checkpoint.optimizerState.isEmpty {
-            leftOut.append("optimizer state: \(checkpoint.optimizerState.count) tensors")
+            leftOut.append("optimizer state: \(Counted(checkpoint.optimizerState.count, "tensor"))")
         }
         return ConvertResult(
             source: files.source, sourceFormat: checkpoint.format, destination: written.destination,
             format: format.name, tensorCount: state.tensors.count,
             byteCount: state.tensors.reduce(0) { $0 + $1.info.byteCount }, files: written.files, leftOut: leftOut,
-            loss: dtype == nil || written.alreadyExisted ? nil : ConvertResult.Loss(ledger), weightsDigest: written.weightsDigest,
+            untied: format == PyTorchFormat.self ? [] : state.tensors.tied,
+            loss: dtype == nil || written.alreadyExisted ? nil : ConvertResult.Loss(ledger),
+            weightsDigest: written.weightsDigest,
             alreadyExisted: written.alreadyExisted, seconds: (clock.now - start).seconds)
     }
 

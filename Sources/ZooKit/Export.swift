@@ -51,7 +51,8 @@ extension Registry {
         var notes: [String] = []
         if asked == nil, own.contains(where: { $0 != written }) {
             let others = own.subtracting([written]).map(\.rawValue).sorted().joined(separator: " and ")
-            let reason = exporter.dtypes.count == 1 ? "the only type of \(format)" : "one type for all (--dtype chooses)"
+            let reason =
+                exporter.dtypes.count == 1 ? "the only type of \(format)" : "one type for all (--dtype chooses)"
             notes.append("weights that are \(others) are written as \(written.rawValue), \(reason)")
         }
         if report.largestError > 0 { notes.append("largest rounding error of a weight \(report.largestError)") }

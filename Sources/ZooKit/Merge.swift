@@ -52,7 +52,7 @@ extension Registry {
             source: files.map(\.source).joined(separator: ", "), sourceFormat: checkpoints[0].format,
             destination: written.destination, format: output.format.name, tensorCount: states[0].tensors.count,
             byteCount: states[0].tensors.reduce(0) { $0 + $1.info.byteCount }, files: written.files, leftOut: [],
-            loss: nil, weightsDigest: written.weightsDigest, alreadyExisted: written.alreadyExisted,
+            untied: [], loss: nil, weightsDigest: written.weightsDigest, alreadyExisted: written.alreadyExisted,
             seconds: (clock.now - start).seconds)
     }
 

@@ -33,7 +33,9 @@ struct ModelOutput {
     /// Fails unless exactly one of the two says where a result goes.
     static func checkDestination(path: String?, name: String?) throws(KitError) {
         guard path == nil || name == nil else { throw .contradiction("give -o PATH or --name NAME, not both") }
-        guard path != nil || name != nil else { throw .contradiction("say where the result goes: -o PATH or --name NAME") }
+        guard path != nil || name != nil else {
+            throw .contradiction("say where the result goes: -o PATH or --name NAME")
+        }
     }
 
     /// Whether `path` ends as the files of a writable format do, so that it names a file and not a folder.
@@ -54,7 +56,8 @@ struct ModelOutput {
         let suffixes = Formats.writable.map { $0.suffix }.joined(separator: ", ")
         if Formats.isReadOnly(path: path) {
             throw refused(
-                option, path, "a folder, a name, or a file of a format that can be written: one that ends in \(suffixes)")
+                option, path,
+                "a folder, a name, or a file of a format that can be written: one that ends in \(suffixes)")
         }
         if let name {
             guard let format = Formats.writable(named: name, path: path) else {

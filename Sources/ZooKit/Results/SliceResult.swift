@@ -69,32 +69,43 @@ public struct SliceResult: Sendable, JSONRepresentable {
 
     /// All fields, camelCase.
     public var json: JSON {
+        var members: [JSONMember] = [
+            JSONMember("source", .string(source)), JSONMember("changes", .array(changes.map(\.json))),
+            JSONMember("tensors", ["before": .integer(tensorsBefore), "after": .integer(tensorsAfter)]),
+            JSONMember("parameters", ["before": .integer(parametersBefore), "after": .integer(parametersAfter)]),
+            JSONMember("bytes", ["before": .integer(bytesBefore), "after": .integer(bytesAfter)]),
+        ]
+        members.append(JSONMember("dtype", dtype.map { .string($0) } ?? .null))
+        members.append(JSONMember("exact", .bool(isExact)))
+        members.append(JSONMember("dryRun", .bool(isDryRun)))
+        members.append(JSONMember("destination", destination.map { .string($0) } ?? .null))
+        members.append(JSONMember("weightsDigest", weightsDigest.map { .string($0.hex) } ?? .null))
+        members.append(JSONMember("alreadyExisted", .bool(alreadyExisted)))
+        members.append(JSONMember("loss", loss?.json ?? .null))
+        members.append(JSONMember("check", check?.json ?? .null))
+        members.append(JSONMember("notRun", notRun.map { .string($0) } ?? .null))
+        members.append(JSONMember("notes", .array(notes.map { .string($0) })))
+        members.append(JSONMember("seconds", .number(seconds)))
+        return .object(members)
+    }
+}
+
+extension SliceResult.Change: JSONRepresentable {
+    /// All fields, camelCase.
+    public var json: JSON {
         .object([
-            "source": .string(source),
-            "changes": .array(
-                changes.map {
-                    .object([
-                        "what": .string($0.what), "before": .integer($0.before), "after": .integer($0.after),
-                        "kept": $0.kept.map { .string($0) },
-                    ])
-                }),
-            "tensors": ["before": .integer(tensorsBefore), "after": .integer(tensorsAfter)],
-            "parameters": ["before": .integer(parametersBefore), "after": .integer(parametersAfter)],
-            "bytes": ["before": .integer(bytesBefore), "after": .integer(bytesAfter)],
-            "dtype": dtype.map { .string($0) } ?? .null, "exact": .bool(isExact), "dryRun": .bool(isDryRun),
-            "destination": destination.map { .string($0) } ?? .null,
-            "weightsDigest": weightsDigest.map { .string($0.hex) } ?? .null,
-            "alreadyExisted": .bool(alreadyExisted),
-            "loss": loss.map(\.json) ?? .null,
-            "check": check.map {
-                [
-                    "outputs": .string($0.outputs), "texts": .integer($0.textCount), "leftOut": .integer($0.leftOutCount),
-                    "largestDifference": .number($0.largestDifference), "relativeChange": .number($0.relativeChange),
-                ]
-            } ?? .null,
-            "notRun": notRun.map { .string($0) } ?? .null,
-            "notes": .array(notes.map { .string($0) }),
-            "seconds": .number(seconds),
+            "what": .string(what), "before": .integer(before), "after": .integer(after),
+            "kept": kept.map { .string($0) },
         ])
+    }
+}
+
+extension SliceResult.Check: JSONRepresentable {
+    /// All fields, camelCase.
+    public var json: JSON {
+        [
+            "outputs": .string(outputs), "texts": .integer(textCount), "leftOut": .integer(leftOutCount),
+            "largestDifference": .number(largestDifference), "relativeChange": .number(relativeChange),
+        ]
     }
 }

@@ -1,6 +1,7 @@
 internal import ZooBase
 internal import ZooCheckpoint
 internal import ZooModels
+internal import ZooNN
 internal import ZooStore
 internal import ZooTensor
 internal import ZooText

@@ -55,6 +55,9 @@ struct ConvertCommand: ParsableCommand {
         if result.files.count > 1 { Terminal.out("  files     \(result.files.joined(separator: ", "))") }
         if let loss = result.loss { Terminal.out("  lost      \(Self.describe(loss))") }
         if let weights = result.weightsDigest { Terminal.out("  weights   \(weights)") }
+        for names in result.untied {
+            Terminal.out("  untied    \(names.joined(separator: " = ")): one tensor in the source, copies now")
+        }
         for entry in result.leftOut { Terminal.out("  left out  \(entry)") }
     }
 
