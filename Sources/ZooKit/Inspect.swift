@@ -54,8 +54,9 @@ extension Registry {
 
     /// What a GGUF file says of its tokenizer: `llama: 32000 tokens`.
     private static func tokenizerLine(_ files: ModelFiles, _ checkpoint: Checkpoint) throws -> String? {
+        let name = FilePaths.name(of: checkpoint.files.first?.name ?? "")
         guard checkpoint.format == GGUFFormat.name,
-            let file = files.files.first(where: { $0.name.hasSuffix(GGUFFormat.suffix) })
+            let file = files.files.first(where: { FilePaths.name(of: $0.name) == name })
         else { return nil }
         let tokens = try GGUFFormat.arrays(in: file.bytes, file: file.name).first { $0.name == "tokenizer.ggml.tokens" }
         return tokens.map { found in

@@ -1,7 +1,6 @@
 internal import ZooBase
 internal import ZooCheckpoint
 internal import ZooModels
-internal import ZooNN
 internal import ZooStore
 internal import ZooTensor
 internal import ZooText
@@ -43,12 +42,9 @@ struct SliceCheck {
     /// Why a model cannot be loaded, when that is for what it is and no fault of the system; nil for other errors.
     static func reason(_ error: any Error) -> String? {
         switch error {
-        case ModelError.weights(let report):
-            let (shown, count) = (report.problems.prefix(3).joined(separator: "; "), report.problems.count)
-            return "the weights do not fit config.json: \(shown)" + (count > 3 ? "; and \(count - 3) more" : "")
-        case let error as ModelError: return error.message
-        case let error as TextError: return error.message
-        default: return nil
+        case let error as ModelError: error.message
+        case let error as TextError: error.message
+        default: nil
         }
     }
 
