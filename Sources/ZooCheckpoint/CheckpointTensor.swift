@@ -9,7 +9,28 @@ public struct CheckpointTensor: Sendable {
     public let info: TensorInfo
     /// What the file holds in place of elements of that type, by its name in the format (`Q8_0`); nil when it is those.
     public let storedAs: String?
+    /// Which part of which storage of the file it is, where tensors may have one together; nil elsewhere.
+    public internal(set) var share: Share?
     private let content: Content
+
+    /// A part of a storage: tensors that have the same one are tied.
+    public struct Share: Sendable, Hashable {
+        /// The file and the storage in it.
+        let storage: String
+        /// Where the elements lie: the first, then from one to the next along each axis.
+        let places: [Int]
+        /// Sizes of the axes.
+        let sizes: [Int]
+        /// What the elements are there, and what they have been converted to.
+        var dtypes: [DType]
+
+        /// The same part with its elements as `dtype`.
+        func holding(_ dtype: DType) -> Share {
+            var share = self
+            share.dtypes.append(dtype)
+            return share
+        }
+    }
 
     private enum Content: Sendable {
         case view(TensorView)
@@ -93,11 +114,15 @@ public struct CheckpointTensor: Sendable {
     /// The same bytes, said to be `info`, which must take as many.
     func described(as info: TensorInfo) -> CheckpointTensor {
         precondition(info.byteCount == self.info.byteCount, "the bytes stay the same")
-        guard case .view(let view) = content else { return CheckpointTensor(info, storedAs: storedAs, content) }
-        guard let described = TensorView(info: info, storage: view.storage, range: view.range) else {
-            preconditionFailure("the range is as long as it was")
+        var described = CheckpointTensor(info, storedAs: storedAs, content)
+        if case .view(let view) = content {
+            guard let view = TensorView(info: info, storage: view.storage, range: view.range) else {
+                preconditionFailure("the range is as long as it was")
+            }
+            described = CheckpointTensor(view)
         }
-        return CheckpointTensor(described)
+        described.share = share
+        return described
     }
 
     /// The tensor with its elements as `dtype`, converted when they are asked for; `ledger` is then told what was lost.
@@ -105,10 +130,14 @@ public struct CheckpointTensor: Sendable {
     /// - Throws: `CheckpointError.cannotCast`.
     public func casting(to dtype: DType, ledger: CastLedger? = nil) throws(CheckpointError) -> CheckpointTensor {
         guard dtype != info.dtype else { return self }
+        if var widened {
+            widened.share = share
+            return try widened.casting(to: dtype, ledger: ledger)
+        }
         guard Cast.supports(info.dtype), Cast.supports(dtype),
             let cast = TensorInfo(name: info.name, dtype: dtype, shape: info.shape)
         else { throw .cannotCast(tensor: info.name, from: info.dtype, to: dtype) }
-        return CheckpointTensor(
+        var result = CheckpointTensor(
             cast,
             .made { () throws(CheckpointError) in
                 let source = try view()
@@ -117,5 +146,21 @@ public struct CheckpointTensor: Sendable {
                 ledger?.record(result.report, of: info.name)
                 return result.view.storage
             })
+        result.share = share
+        return result
+    }
+}
+
+extension [CheckpointTensor] {
+    /// The names of tensors that are one in the file, a list for each such set, in the order of the file.
+    public var tied: [[String]] {
+        var order: [CheckpointTensor.Share] = []
+        var names: [CheckpointTensor.Share: [String]] = [:]
+        for tensor in self where tensor.info.byteCount > 0 {
+            guard let share = tensor.share?.holding(tensor.info.dtype) else { continue }
+            if names[share] == nil { order.append(share) }
+            names[share, default: []].append(tensor.info.name)
+        }
+        return order.compactMap { names[$0] }.filter { $0.count > 1 }
     }
 }

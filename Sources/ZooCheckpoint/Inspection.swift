@@ -35,6 +35,8 @@ public struct Inspection: Sendable {
     /// Names of tensors whose dtype, shape and bytes are the same, a list for each such set, sorted; nil when it was not
     /// asked for.
     public let duplicates: [[String]]?
+    /// Names of tensors that are one in the file, a list for each such set.
+    public let tied: [[String]]
 
     /// Describes the tensors of `checkpoint` whose names match one of `selecting`; reads those that may be duplicates
     /// when `findDuplicates`, none otherwise.
@@ -55,7 +57,10 @@ public struct Inspection: Sendable {
         metadata = checkpoint.metadata
         files = checkpoint.files
         tensors = selected.map(\.info)
-        let byType = Dictionary(grouping: tensors, by: \.dtype)
+        tied = selected.tied
+        let repeated = Set(tied.flatMap { $0.dropFirst() }.map { ExactString($0) })
+        let byType = Dictionary(
+            grouping: tensors.filter { !repeated.contains(ExactString($0.name)) }, by: \.dtype)
         dtypes = byType.map { dtype, members in
             Share(
                 dtype: dtype, tensorCount: members.count,
@@ -129,6 +134,7 @@ extension Inspection: JSONRepresentable {
                         ]
                     }),
             "duplicates": duplicates.map { .array($0.map { .array($0.map(JSON.string)) }) },
+            "tied": tied.isEmpty ? nil : .array(tied.map { .array($0.map(JSON.string)) }),
         ])
     }
 

@@ -44,7 +44,8 @@ public struct StateDict: Sendable {
         try StateDict(tensors.map { $0.renamed(rename($0.info.name)) })
     }
 
-    /// The same tensors, those of a floating-point dtype as `dtype` (also floating point); the others keep theirs;
+    /// The same tensors, those of a floating-point dtype (of 8 bits too) as `dtype` (F64, F32, F16 or BF16); the others
+    /// keep theirs;
     /// `ledger` is told what the conversion of each lost.
     ///
     /// - Throws: `CheckpointError.cannotCast` for dtypes without arithmetic here.
@@ -52,7 +53,8 @@ public struct StateDict: Sendable {
         precondition(dtype.isFloat, "\(dtype.rawValue) is not a floating-point dtype")
         var tensors: [CheckpointTensor] = []
         for tensor in self.tensors {
-            tensors.append(tensor.info.dtype.isFloat ? try tensor.casting(to: dtype, ledger: ledger) : tensor)
+            let isFloat = tensor.info.dtype.isFloat || tensor.info.dtype.narrowValues != nil
+            tensors.append(isFloat ? try tensor.casting(to: dtype, ledger: ledger) : tensor)
         }
         return StateDict(unchecked: tensors, places: places)
     }

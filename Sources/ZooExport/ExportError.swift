@@ -33,8 +33,8 @@ public enum ExportError: ZooFailure, Equatable {
         case .file(let error): error.kind
         case .checkpoint(let error): error.kind
         case .model(let error): error.kind
-        case .labelCount, .duplicateLabel, .fileName, .overflow: .badInput
-        case .dtype, .tooLarge, .notExpressible: .usage
+        case .labelCount, .duplicateLabel, .fileName, .overflow, .notExpressible: .badInput
+        case .dtype, .tooLarge: .usage
         case .inconsistent: .defect
         }
     }

@@ -9,6 +9,7 @@ extension Registry {
     public func convert(_ request: ConvertRequest) throws -> ConvertResult {
         let clock = ContinuousClock()
         let start = clock.now
+        let format = try Self.format(request)
         let files = try ModelFiles(request.source, in: reading, verify: true)
         let checkpoint = try files.checkpoint()
         let ledger = CastLedger()
@@ -22,7 +23,6 @@ extension Registry {
             leftOut += mapped.dropped.map { "\($0.name): \($0.reason)" }
         }
         if let dtype { state = try state.castingFloats(to: dtype, ledger: ledger) }
-        let format = try Self.format(request)
         let output = ModelOutput(
             state: state,
             metadata: Self.metadata(
@@ -39,28 +39,29 @@ extension Registry {
                 name: "the destination", value: request.destination, expected: "a path or a bare name")
         }
         if !checkpoint.optimizerState.isEmpty {
-            leftOut.append("optimizer state: \(checkpoint.optimizerState.count) tensors")
+            leftOut.append("optimizer state: \(Counted(checkpoint.optimizerState.count, "tensor"))")
         }
         return ConvertResult(
             source: files.source, sourceFormat: checkpoint.format, destination: written.destination,
             format: format.name, tensorCount: state.tensors.count,
             byteCount: state.tensors.reduce(0) { $0 + $1.info.byteCount }, files: written.files, leftOut: leftOut,
-            loss: dtype.map { _ in ConvertResult.Loss(ledger) }, weightsDigest: written.weightsDigest,
+            untied: format == PyTorchFormat.self ? [] : state.tensors.tied,
+            loss: dtype == nil || written.alreadyExisted ? nil : ConvertResult.Loss(ledger),
+            weightsDigest: written.weightsDigest,
             alreadyExisted: written.alreadyExisted, seconds: (clock.now - start).seconds)
     }
 
     private static func format(_ request: ConvertRequest) throws(KitError) -> any WritableFormat.Type {
-        if Formats.isReadOnly(path: request.destination) {
-            throw .invalidOption(
-                name: "the destination", value: request.destination,
-                expected: "a folder, a name, or a file of a format that can be written: one that ends in "
-                    + Formats.writable.map { $0.suffix }.joined(separator: ", "))
+        var isName = true
+        if case .path? = try? Reference(request.destination) { isName = false }
+        let format = try ModelOutput.format(
+            named: request.format, of: request.destination, option: "the destination", isName: isName)
+        guard request.shardSize != nil else { return format }
+        guard format == SafetensorsFormat.self else {
+            throw .contradiction("--shard-size: only safetensors are written in shards, not \(format.name)")
         }
-        if request.format == nil, !ModelOutput.namesFile(request.destination) { return SafetensorsFormat.self }
-        guard let format = Formats.writable(named: request.format, path: request.destination) else {
-            throw .invalidOption(
-                name: "--to", value: request.format ?? request.destination,
-                expected: "one of " + Formats.writableNames.joined(separator: ", "))
+        guard !ModelOutput.namesFile(request.destination) else {
+            throw .contradiction("--shard-size writes a folder, and \(request.destination) is the name of one file")
         }
         return format
     }

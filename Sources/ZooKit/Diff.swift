@@ -55,7 +55,9 @@ extension Registry {
         guard let elements = entry.elements else { return "" }
         let relative = elements.relativeL2.isNaN ? "-" : String(Float(elements.relativeL2))
         let share = 100 * elements.changedShare
+        let infinite = elements.nonFiniteCount
         return "largest \(Float(elements.largest)), relative \(relative), \((share * 10).rounded() / 10) % changed"
+            + (infinite > 0 ? ", \(Counted(infinite, "value")) infinite or NaN in one of the two" : "")
     }
 
     private static func short(_ text: String?) -> String {

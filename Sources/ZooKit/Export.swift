@@ -24,19 +24,24 @@ extension Registry {
             return try exportOriginal(version, manifest, to: folder, from: store)
         }
         let files = try ModelFiles(version, in: store, verify: true)
+        if !isOriginal { try files.checkFits() }
+        let tensors = try files.weights().views()
+        let own = Set(tensors.map(\.info.dtype).filter(\.isFloat))
+        let asked = try Self.floatType(dtype)
+        let written = asked ?? own.first { own.count == 1 && exporter.dtypes.contains($0) } ?? .f32
         let head =
             manifest.labels.isEmpty
             ? nil
             : ExportableModel.Head(
                 labels: manifest.labels, problem: manifest.labels.count == 1 ? .regression : .singleLabel)
         let model = ExportableModel(
-            configuration: try files.configuration(), tensors: try files.weights().views(), head: head,
+            configuration: try files.configuration(), tensors: tensors, head: head,
             tokenizerFiles: files.companions.map { file in
                 .init(name: file.name, bytes: Self.limited(file.bytes, file.name, to: Self.maximumLength(manifest)))
             } + [.init(name: Self.cardFile, bytes: Array(try card(of: version.description).text.utf8))])
         let report = try exporter.write(
             model, to: folder,
-            options: ExportOptions(dtype: try Self.floatType(dtype), producerVersion: ZooVersion.number))
+            options: ExportOptions(dtype: written, producerVersion: ZooVersion.number))
         var checks: [String] = []
         if exporter == HubExporter.self {
             checks.append(try checkHub(files, folder: report.folder, labels: manifest.labels))
@@ -44,6 +49,12 @@ extension Registry {
             checks.append("the file was parsed again and the shape of every value inferred from its nodes")
         }
         var notes: [String] = []
+        if asked == nil, own.contains(where: { $0 != written }) {
+            let others = own.subtracting([written]).map(\.rawValue).sorted().joined(separator: " and ")
+            let reason =
+                exporter.dtypes.count == 1 ? "the only type of \(format)" : "one type for all (--dtype chooses)"
+            notes.append("weights that are \(others) are written as \(written.rawValue), \(reason)")
+        }
         if report.largestError > 0 { notes.append("largest rounding error of a weight \(report.largestError)") }
         if !report.droppedTensors.isEmpty {
             notes.append("left out, as the model does not use them: \(report.droppedTensors.joined(separator: ", "))")
@@ -112,8 +123,8 @@ extension Registry {
         }
     }
 
-    private static func floatType(_ name: String?) throws(KitError) -> DType {
-        guard let name else { return .f32 }
+    private static func floatType(_ name: String?) throws(KitError) -> DType? {
+        guard let name else { return nil }
         guard let dtype = [DType.f32, .f16, .bf16].first(where: { $0.rawValue.lowercased() == name.lowercased() })
         else {
             throw .invalidOption(name: "--dtype", value: name, expected: "f32, f16 or bf16")

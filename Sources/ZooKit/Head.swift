@@ -62,6 +62,9 @@ private struct HeadChange {
         case .attach(let task, let labels, let seed):
             let description = try Catalogue.task(task)
             try Self.check(labels)
+            guard labels.count > 1 || description.kind == .regression else {
+                throw KitError.contradiction("--labels names one label; \(task) needs at least two to choose from")
+            }
             let model = try SequenceClassifier.load(
                 tensors: try files.weights().views(), configuration: try files.configuration(),
                 head: HeadSpecification(labelCount: labels.count, source: .fresh(seed: UInt64(seed))))
@@ -135,9 +138,9 @@ private struct HeadChange {
 
     private static func check(_ labels: [String]) throws(KitError) {
         guard labels.count > 0, labels.allSatisfy({ !$0.isEmpty }) else {
-            throw .invalidHead("--labels lists the labels, as in negative,positive")
+            throw .contradiction("--labels lists the labels, as in negative,positive")
         }
-        guard Set(labels).count == labels.count else { throw .invalidHead("--labels names a label twice") }
+        guard Set(labels).count == labels.count else { throw .contradiction("--labels names a label twice") }
     }
 
     /// The rows of the head in the order given.

@@ -11,6 +11,10 @@ extension Registry {
         let files = try ModelFiles(source, in: reading, verify: false)
         let checkpoint = try files.survey()
         let configuration = try? files.configuration()
+        let names = checkpoint.tensors.map(\.info.name) + checkpoint.unreadable.map(\.name)
+        for glob in options.globs where !names.contains(where: { Glob(glob).matches($0) }) {
+            throw KitError.noMatch(option: "--tensor", pattern: glob, source: files.source)
+        }
         let selecting = options.globs.isEmpty ? [Glob("*")] : options.globs.map { Glob($0) }
         let inspection = try Inspection(
             checkpoint, selecting: selecting, findDuplicates: options.findsDuplicates, keyMaps: try? NameMaps.all(),
@@ -18,6 +22,10 @@ extension Registry {
         var licences = files.manifest?.licences ?? []
         if licences.isEmpty, case .path(let path) = try Reference(source), FilePaths.isFolder(path) {
             licences = try Licence.find(inFolder: path)
+        }
+        var statements = licences.map(LicenceStatement.init)
+        if statements.isEmpty, let text = checkpoint.metadata("general.license") ?? checkpoint.metadata("license") {
+            statements.append(LicenceStatement(identifier: text, source: "metadata"))
         }
         let storedAs = checkpoint.tensors.compactMap { tensor in tensor.storedAs.map { (tensor.info.name, $0) } }
         var statistics: [(name: String, json: JSON)] = []
@@ -34,12 +42,38 @@ extension Registry {
             metadata: inspection.metadata.map { ($0.name, $0.value) }, tensors: inspection.tensors,
             storedAs: Dictionary(storedAs) { first, _ in first }, optimizerState: inspection.optimizerState,
             unreadable: inspection.unreadable.map { ($0.name, $0.description, $0.reason) },
-            duplicates: inspection.duplicates, statistics: statistics,
+            duplicates: inspection.duplicates, tied: inspection.tied, statistics: statistics,
             tree: options.wantsTree ? inspection.tree.json : nil,
-            architecture: configuration.flatMap(Self.architectureLine) ?? inspection.architecture.map(Self.line),
+            architecture: configuration.flatMap(Self.architectureLine) ?? inspection.architecture.map(Self.line)
+                ?? Self.architectureLine(checkpoint),
             tokenizer: files.tokenizerFiles.isEmpty
-                ? nil : (try? files.tokenizer()).map { "\($0.vocabularySize) word pieces" },
-            licences: licences.map(LicenceStatement.init))
+                ? try Self.tokenizerLine(files, checkpoint)
+                : (try? files.tokenizer()).map { "\($0.vocabularySize) word pieces" },
+            licences: statements)
+    }
+
+    /// What a GGUF file says of its tokenizer: `llama: 32000 tokens`.
+    private static func tokenizerLine(_ files: ModelFiles, _ checkpoint: Checkpoint) throws -> String? {
+        let name = FilePaths.name(of: checkpoint.files.first?.name ?? "")
+        guard checkpoint.format == GGUFFormat.name,
+            let file = files.files.first(where: { FilePaths.name(of: $0.name) == name })
+        else { return nil }
+        let tokens = try GGUFFormat.arrays(in: file.bytes, file: file.name).first { $0.name == "tokenizer.ggml.tokens" }
+        return tokens.map { found in
+            (checkpoint.metadata("tokenizer.ggml.model").map { "\($0): " } ?? "") + "\(found.array.count) tokens"
+        }
+    }
+
+    /// What a GGUF file says of its architecture: `llama (zoo cannot run it): 32 layers, hidden 4096, 32 heads`.
+    private static func architectureLine(_ checkpoint: Checkpoint) -> String? {
+        guard checkpoint.format == GGUFFormat.name, let name = checkpoint.metadata("general.architecture") else {
+            return nil
+        }
+        let parts = [
+            ("block_count", "# layers"), ("embedding_length", "hidden #"), ("attention.head_count", "# heads"),
+            ("context_length", "# positions"),
+        ].compactMap { key, text in checkpoint.metadata("\(name).\(key)").map { text.replacing("#", with: $0) } }
+        return "\(name) (zoo cannot run it)" + (parts.isEmpty ? "" : ": " + parts.joined(separator: ", "))
     }
 
     /// As told by names and shapes: `BERT: layers 6, hidden 384, heads 12 (assumed)`.

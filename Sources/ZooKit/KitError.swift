@@ -44,6 +44,10 @@ public enum KitError: ZooFailure, Equatable {
     case exists(path: String)
     /// An option whose value is not one of those possible.
     case invalidOption(name: String, value: String, expected: String)
+    /// Options that contradict each other, or ask for nothing.
+    case contradiction(String)
+    /// A pattern that no tensor matches.
+    case noMatch(option: String, pattern: String, source: String)
     /// A derivation that gave other weights when it was repeated.
     case notReproduced(version: String, expected: String, found: String)
     /// A version whose ref cannot be read, and that was to be removed.
@@ -59,9 +63,9 @@ public enum KitError: ZooFailure, Equatable {
     public var kind: FailureKind {
         switch self {
         case .noConfiguration, .invalidConfiguration, .unusable, .invalidLine: .badInput
-        case .unknownTask: .notFound
+        case .unknownTask, .noMatch: .notFound
         case .unknownExporter, .sameFile, .mirrorExists, .exists, .noSampleData, .noTask, .noHead, .invalidOption,
-            .differentLabels:
+            .differentLabels, .contradiction:
             .usage
         case .interrupted, .stopped: .interrupted
         case .dataChanged, .unknownNames, .invalidTeacher, .invalidSlice, .invalidHead, .invalidMerge, .notFinite:
@@ -102,13 +106,15 @@ public enum KitError: ZooFailure, Equatable {
         case .unknownNames(let known):
             "no name map knows these tensors; there are maps for: \(known.joined(separator: ", "))"
         case .invalidTeacher(let reason), .invalidSlice(let reason), .invalidHead(let reason),
-            .invalidMerge(let reason):
+            .invalidMerge(let reason), .contradiction(let reason):
             reason
         case .notFinite: "the result gives outputs that are not finite; were the original's?"
         case .exists(let path): "\(path) is there already; choose another name, or replace it with --force"
         case .invalidOption(let name, let value, let expected): "\(name) is \(expected), not \"\(value)\""
         case .unreadableVersion(let version, let reason):
             "\(reason); `zoo verify --heal` tries to put it right, `zoo rm \(version) --force` takes it away"
+        case .noMatch(let option, let pattern, let source):
+            "\(option): no tensor of \(source) matches \"\(pattern)\"; zoo inspect \(source) --tensors lists them"
         case .notReproduced(let version, let expected, let found):
             "repeating the derivation of \(version) gave other weights: expected \(expected), found \(found); "
                 + "compare the kernel sets (zoo lineage \(version), zoo --version)"

@@ -14,20 +14,21 @@ extension Registry {
                 name: "--method", value: request.method,
                 expected: WeightMerge.Method.allCases.map(\.rawValue).joined(separator: ", "))
         }
-        guard (request.path == nil) != (request.name == nil) else {
-            throw KitError.invalidMerge("say where the result goes: -o PATH or --name NAME")
-        }
+        try ModelOutput.checkDestination(path: request.path, name: request.name)
         let weights = try Self.weights(request, method)
+        let density = try Self.density(request, method)
+        let format = try request.path.map { path throws(KitError) in try ModelOutput.format(of: path, option: "-o") }
         let files = try request.sources.map { try ModelFiles($0, in: reading, verify: true) }
         let base = try request.base.map { try ModelFiles($0, in: reading, verify: true) }
         let checkpoints = try files.map { try $0.weights() }
         let states = checkpoints.map { StateDict($0) }
         let baseState = try base.map { try Self.baseState($0, for: states[0]) }
         try Self.check(files, states, base, baseState)
-        let merge = WeightMerge(method: method, weights: weights, density: request.density)
+        let merge = WeightMerge(method: method, weights: weights, density: density)
         let output = ModelOutput(
             state: try merge.merged(states, base: baseState),
-            metadata: Self.metadata(checkpoints[0], adding: [], SafetensorsFormat.self),
+            metadata: Self.metadata(checkpoints[0], adding: [], format ?? SafetensorsFormat.self),
+            format: format ?? SafetensorsFormat.self,
             companions: files[0].companions(of: checkpoints[0]), replaces: request.replaces)
         let written: ModelOutput.Written
         if let path = request.path {
@@ -38,7 +39,7 @@ extension Registry {
                 JSONMember("weights", .array(weights.map { .number($0) })),
             ]
             if base != nil { parameters.append(JSONMember("base", .bool(true))) }
-            if method == .ties { parameters.append(JSONMember("density", .number(request.density))) }
+            if method == .ties { parameters.append(JSONMember("density", .number(density))) }
             let parts = (files + (base.map { [$0] } ?? [])).map { $0.derivation("merge", parameters: parameters) }
             let derivation = Derivation(
                 operation: "merge", parents: parts.flatMap(\.parents), inputs: parts.flatMap(\.inputs),
@@ -51,32 +52,41 @@ extension Registry {
             source: files.map(\.source).joined(separator: ", "), sourceFormat: checkpoints[0].format,
             destination: written.destination, format: output.format.name, tensorCount: states[0].tensors.count,
             byteCount: states[0].tensors.reduce(0) { $0 + $1.info.byteCount }, files: written.files, leftOut: [],
-            loss: nil, weightsDigest: written.weightsDigest, alreadyExisted: written.alreadyExisted,
+            untied: [], loss: nil, weightsDigest: written.weightsDigest, alreadyExisted: written.alreadyExisted,
             seconds: (clock.now - start).seconds)
     }
 
     private static func weights(_ request: MergeRequest, _ method: WeightMerge.Method) throws(KitError) -> [Double] {
         let count = request.sources.count
-        guard count >= (method.needsBase ? 1 : 2) else { throw .invalidMerge("give at least two versions") }
-        guard method != .slerp || count == 2 else { throw .invalidMerge("slerp merges two versions, not \(count)") }
+        guard count >= (method.needsBase ? 1 : 2) else { throw .contradiction("give at least two versions") }
+        guard method != .slerp || count == 2 else { throw .contradiction("slerp merges two versions, not \(count)") }
         guard method.needsBase == (request.base != nil) else {
-            throw .invalidMerge(
+            throw .contradiction(
                 method.needsBase
                     ? "\(method.rawValue) needs --base, the version that the others were made from"
                     : "\(method.rawValue) has no use for --base")
         }
-        guard request.density > 0, request.density <= 1 else {
-            throw .invalidOption(name: "--density", value: "\(request.density)", expected: "above 0 and at most 1")
-        }
         guard !request.weights.isEmpty else { return [Double](repeating: 1, count: count) }
-        guard request.weights.count == count, request.weights.allSatisfy(\.isFinite) else {
-            throw .invalidMerge("--weights lists \(request.weights.count) numbers for \(count) versions")
+        guard request.weights.count == count else {
+            throw .contradiction("--weights lists \(Counted(request.weights.count, "number")) for \(count) versions")
+        }
+        if let weight = request.weights.first(where: { !$0.isFinite }) {
+            throw .contradiction("--weights: \(weight) is not a weight")
         }
         let isMean = method != .taskArithmetic
         guard !isMean || request.weights.allSatisfy({ $0 >= 0 }) && request.weights.contains(where: { $0 > 0 }) else {
-            throw .invalidMerge("--weights are not negative, and one is above zero")
+            throw .contradiction("--weights are not negative, and one is above zero")
         }
         return request.weights
+    }
+
+    private static func density(_ request: MergeRequest, _ method: WeightMerge.Method) throws(KitError) -> Double {
+        guard let density = request.density else { return MergeRequest.usualDensity }
+        guard method == .ties else { throw .contradiction("\(method.rawValue) has no use for --density") }
+        guard density > 0, density <= 1 else {
+            throw .invalidOption(name: "--density", value: "\(density)", expected: "above 0 and at most 1")
+        }
+        return density
     }
 
     /// The base's tensors; a head that the base has not is taken to have been zero.

@@ -30,12 +30,62 @@ struct ModelOutput {
     /// Whether a file that is there may be replaced.
     var replaces = false
 
+    /// Fails unless exactly one of the two says where a result goes.
+    static func checkDestination(path: String?, name: String?) throws(KitError) {
+        guard path == nil || name == nil else { throw .contradiction("give -o PATH or --name NAME, not both") }
+        guard path != nil || name != nil else {
+            throw .contradiction("say where the result goes: -o PATH or --name NAME")
+        }
+    }
+
     /// Whether `path` ends as the files of a writable format do, so that it names a file and not a folder.
     static func namesFile(_ path: String) -> Bool { Formats.writable(named: nil, path: path) != nil }
 
+    /// The format of what is written to `path`: the one called `name`, else the one that the suffix names, else safetensors
+    /// in a folder.
+    ///
+    /// `isName` when it may be a name in the registry, which may end in anything.
+    ///
+    /// - Throws: `KitError.invalidOption`; `option` is what says where to write.
+    static func format(
+        named name: String? = nil, of path: String, option: String, isName: Bool = false
+    ) throws(KitError) -> any WritableFormat.Type {
+        func refused(_ name: String, _ value: String, _ expected: String) -> KitError {
+            .invalidOption(name: name, value: value, expected: expected)
+        }
+        let suffixes = Formats.writable.map { $0.suffix }.joined(separator: ", ")
+        if Formats.isReadOnly(path: path) {
+            throw refused(
+                option, path,
+                "a folder, a name, or a file of a format that can be written: one that ends in \(suffixes)")
+        }
+        if let name {
+            guard let format = Formats.writable(named: name, path: path) else {
+                throw refused("--to", name, "one of " + Formats.writableNames.joined(separator: ", "))
+            }
+            return format
+        }
+        if let format = Formats.writable(named: nil, path: path) { return format }
+        guard isName || !hasUnknownSuffix(path) else {
+            throw refused(
+                option, path, "a file that ends in \(suffixes), or a folder (end it with / when its name has a dot)")
+        }
+        return SafetensorsFormat.self
+    }
+
+    /// Whether `path` ends like a file: in a dot and a few letters and digits that are no version (`.v2`).
+    private static func hasUnknownSuffix(_ path: String) -> Bool {
+        let name = FilePaths.name(of: path)
+        guard !path.hasSuffix("/"), let dot = name.lastIndex(of: "."), dot != name.startIndex else { return false }
+        let suffix = name[dot...].dropFirst()
+        guard (1...12).contains(suffix.count), suffix.first?.isLetter == true else { return false }
+        return suffix.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+            && !(suffix.first == "v" && suffix.dropFirst().allSatisfy(\.isNumber))
+    }
+
     /// Writes a file, or a whole model folder when `path` does not end like a checkpoint file.
     func write(to path: String) throws -> Written {
-        if Self.namesFile(path), shardSize == nil {
+        if Self.namesFile(path) {
             guard replaces || !FilePaths.exists(path) else { throw KitError.exists(path: path) }
             try format.layout(state, metadata: metadata).write(to: path)
             return Written(destination: path, files: [FilePaths.name(of: path)])

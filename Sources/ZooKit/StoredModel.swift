@@ -118,6 +118,23 @@ struct ModelFiles {
         }
     }
 
+    /// Fails when the weights are not the model that config.json describes, as far as its architecture is known; a base
+    /// may lack the pooler.
+    func checkFits() throws {
+        let labelCount = manifest?.labels.count ?? 0
+        do {
+            _ = try SequenceClassifier.load(
+                tensors: try weights().views(), configuration: try configuration(),
+                head: HeadSpecification(
+                    labelCount: max(labelCount, 1), source: labelCount == 0 ? .fresh(seed: 0) : .stored),
+                needsPooler: labelCount > 0)
+        } catch ModelError.unknownModelType {
+            // Which architectures can be exported is the exporter's to say.
+        } catch let error as ModelError {
+            throw KitError.unusable(source: source, reason: SliceCheck.reason(error) ?? error.message)
+        }
+    }
+
     /// The files that hold weights: the one to open, and, for an index, whatever may be its shards.
     private var weightFiles: [(name: String, bytes: SegmentedBytes)] {
         guard files.count > 1 else { return files }

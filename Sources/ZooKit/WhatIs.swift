@@ -44,46 +44,11 @@ extension Registry {
         _ weights: StateDict, _ digests: [ExactString: ContentDigest], _ version: ModelVersion, in store: Store
     ) throws -> (Double, WhatIsResult.Match)? {
         guard let found = try? ModelFiles(version, in: store, verify: false).weights() else { return nil }
-        let theirs = try Self.body(found)
-        var (same, recast, different): (Int, Int, [String]) = (0, 0, [])
-        var (squares, norm) = (0.0, 0.0)
-        for tensor in weights.tensors {
-            guard let other = theirs[tensor.info.name], other.info.shape == tensor.info.shape else { continue }
-            let view = try other.view()
-            if other.info.dtype == tensor.info.dtype, digests[ExactString(tensor.info.name)] == view.digest {
-                same += 1
-            } else if try tensor.isCast(of: other) {
-                recast += 1
-            } else {
-                different.append(tensor.info.name)
-                if let elements = ElementDifference(view, try tensor.view()) {
-                    squares += elements.squares
-                    norm += elements.firstSquares
-                }
-            }
+        let likeness = try Likeness(weights, digests, to: try Self.body(found))
+        return likeness.verdict.map { verdict in
+            let match = WhatIsResult.Match(
+                version: version.description, relation: verdict.relation, reason: verdict.reason)
+            return (verdict.score, match)
         }
-        let common = same + recast + different.count
-        guard common * 2 > weights.tensors.count else { return nil }
-        let name = version.description
-        let moved = norm > 0 ? (squares / norm).squareRoot() : 0
-        let isWhole = common == weights.tensors.count && different.isEmpty
-        var reason = "\(same) of \(theirs.tensors.count) tensors are the same bytes"
-        if recast > 0 { reason += ", \(recast) the same but for their dtype" }
-        if isWhole {
-            let relation = common < theirs.tensors.count ? "part of it" : "the same weights"
-            return (1.5, .init(version: name, relation: relation, reason: reason))
-        }
-        if different.allSatisfy({ $0.hasPrefix("classifier.") }) {
-            return (1, .init(version: name, relation: "its body with another head", reason: reason))
-        }
-        guard moved < 0.5 else { return nil }
-        let percent = (moved * 1e5).rounded() / 1e3
-        return (
-            1 - moved,
-            .init(
-                version: name, relation: "fine-tuned from it, or from the same base",
-                reason: "\(different.count) of \(common) tensors moved, by \(percent) % of their norm; "
-                    + "\(same + recast) are the same")
-        )
     }
 }

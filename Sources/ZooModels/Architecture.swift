@@ -17,6 +17,9 @@ public protocol Architecture: SendableMetatype {
     /// Whether a tensor (named without the dialect's prefix) may be there without being used.
     static func isHarmless(_ name: String) -> Bool
 
+    /// The tensors, without the dialect's prefix, that nothing but `pooled` needs; checkpoints for other tasks lack them.
+    static var pooling: [String] { get }
+
     /// What can be cut, and where; nil when the architecture does not say.
     static var axes: ModelAxes? { get }
 

@@ -17,6 +17,9 @@ public struct Bert: Architecture {
     /// The token table.
     public static let landmark = "embeddings.word_embeddings.weight"
 
+    /// The linear layer on the first token.
+    public static let pooling = ["pooler.dense.weight", "pooler.dense.bias"]
+
     /// Two layers of 32.
     public static var tiny: JSON {
         [

@@ -52,11 +52,13 @@ public final class SequenceClassifier {
 
     /// Builds the model that config.json describes from the tensors of a checkpoint.
     ///
-    /// `dropout` replaces all dropout probabilities of the configuration.
+    /// `dropout` replaces all dropout probabilities of the configuration. Unless it `needsPooler`, a model without one is
+    /// taken too: its pooled outputs are zero, its hidden states are right.
     ///
     /// - Throws: `ModelError`: an unknown model type, a bad key, tensors that do not fit.
     public static func load(
-        tensors: [TensorView], configuration: JSON, head specification: HeadSpecification, dropout: Double? = nil
+        tensors: [TensorView], configuration: JSON, head specification: HeadSpecification, dropout: Double? = nil,
+        needsPooler: Bool = true
     ) throws(ModelError) -> SequenceClassifier {
         let type = configuration["model_type"]?.string
         guard let architecture = type.flatMap(Architectures.find) else {
@@ -67,6 +69,7 @@ public final class SequenceClassifier {
             throw .foreignNames(
                 architecture: architecture.name, expected: architecture.dialects.map { $0 + architecture.landmark })
         }
+        if !needsPooler { loader.mayLack(architecture.pooling.map { dialect + $0 }) }
         let encoder = try architecture.init(
             configuration: configuration, dropout: dropout, scope: loader.scope(dialect))
         var place = loader.scope(depth: encoder.layerCount + 2)["classifier"]
@@ -81,6 +84,9 @@ public final class SequenceClassifier {
             encoder: encoder, head: head, labelCount: specification.labelCount, loader: loader, report: report,
             tensors: tensors)
     }
+
+    /// Whether the checkpoint has the pooler; a model loaded without one makes zeros of it.
+    public var hasPooler: Bool { report.replacedByZeros.isEmpty }
 
     /// The depth of the head's parameters; the pooler's is one less, layer k's is k + 1, the embeddings' 0.
     public var headDepth: Int { encoder.layerCount + 2 }

@@ -30,6 +30,8 @@ public struct LoadReport: Sendable, Hashable {
     public internal(set) var unreadable: [Unreadable] = []
     /// Parameters that were made new, as asked.
     public internal(set) var fresh: [String] = []
+    /// Parameters that the checkpoint lacks and may lack: they are zero.
+    public internal(set) var replacedByZeros: [String] = []
     /// Tensors that the model is known not to need; they are kept as they are.
     public internal(set) var unused: [String] = []
     /// Tensors that fresh parameters take the place of.

@@ -11,6 +11,7 @@ public final class ParameterLoader {
     private let tensors: [ExactString: TensorView]
     private let order: [String]
     private var taken = Set<ExactString>()
+    private var dispensable = Set<ExactString>()
     private var report = LoadReport()
 
     /// Prepares to build from these tensors.
@@ -23,6 +24,9 @@ public final class ParameterLoader {
     public func scope(_ prefix: String = "", depth: Int = 0) -> ParameterScope {
         ParameterScope(loader: self, path: prefix, depth: depth, freshSeed: nil)
     }
+
+    /// Makes zeros of the parameters of these names where the checkpoint lacks them.
+    public func mayLack(_ names: [String]) { dispensable.formUnion(names.map { ExactString($0) }) }
 
     /// Whether there is a tensor of this name.
     public func has(_ name: String) -> Bool { tensors[ExactString(name)] != nil }
@@ -64,6 +68,10 @@ public final class ParameterLoader {
             } else {
                 report.unreadable.append(.init(name: name, dtype: view.info.dtype))
             }
+        } else if dispensable.contains(ExactString(name)) {
+            report.replacedByZeros.append(name)
+            return Parameter(
+                name: name, shape: shape, role: role, elements: [Float](repeating: 0, count: shape.elementCount))
         } else {
             report.missing.append(name)
         }

@@ -33,6 +33,15 @@ public struct Evaluator {
         try logits(rows) { _, batch, pass in model.encoder.pooled(batch, pass) }
     }
 
+    /// The last hidden states of each row, token after token, in the order of the rows.
+    ///
+    /// - Throws: `TrainError.model` when the model has no place for a row.
+    public func encoded(_ rows: [TokenizedRow]) throws(TrainError) -> [[Float]] {
+        var result: [[Float]] = []
+        for row in rows { result += try logits([row]) { _, batch, pass in model.encoder.encoded(batch, pass) } }
+        return result
+    }
+
     /// The outputs that `compute` finds for the rows at `places`, in the order of the rows.
     func logits(
         _ rows: [TokenizedRow], progress: (Int) -> Void = { _ in },

@@ -41,6 +41,30 @@ import Testing
         try check("diff", JSONText(different.standardOutput))
     }
 
+    /// What a GGUF file and the metadata of a safetensors file say of the model.
+    @Test func filesSayWhatTheyAre() throws {
+        let workshop = try Workshop()
+        func number<Number: FixedWidthInteger>(_ value: Number) -> [UInt8] {
+            withUnsafeBytes(of: value.littleEndian) { Array($0) }
+        }
+        func text(_ text: String) -> [UInt8] { number(UInt64(text.utf8.count)) + Array(text.utf8) }
+        func entry(_ name: String, _ value: String) -> [UInt8] { text(name) + number(UInt32(8)) + text(value) }
+        let tokens = ["<s>", "</s>", "a"]
+        let array = number(UInt32(9)) + number(UInt32(8)) + number(UInt64(tokens.count)) + tokens.flatMap(text)
+        let head = Array("GGUF".utf8) + number(UInt32(3)) + number(UInt64(0)) + number(UInt64(5))
+        let words = entry("general.architecture", "llama") + entry("general.license", "mit")
+        let layers = text("llama.block_count") + number(UInt32(4)) + number(UInt32(2))
+        let tokenizer = entry("tokenizer.ggml.model", "bpe") + text("tokenizer.ggml.tokens") + array
+        try workshop.write("model.bin", Data(head + words + layers + tokenizer))
+        let found = try workshop.json("inspect", "./model.bin")
+        #expect(found.string("architecture") == "llama (zoo cannot run it): 2 layers")
+        #expect(found.string("tokenizer") == "bpe: 3 tokens")
+        #expect(found.string("licence") == "mit" && found.string("licences.0.source") == "metadata")
+        let header = #"{"__metadata__": {"license": "MIT"}}"#
+        try workshop.write("x.safetensors", Data(number(UInt64(header.utf8.count)) + Array(header.utf8)))
+        #expect(try workshop.json("inspect", "./x.safetensors").string("licence") == "MIT")
+    }
+
     @Test func modelsAreTrainedAndJudged() throws {
         let workshop = try Workshop(.reviews)
         let arguments = ["finetune", "base", "--task", "sentiment", "--data", "reviews.csv", "--epochs", "2", "--json"]

@@ -17,7 +17,7 @@ import Testing
         BadInput("a range outside", "slice reviews --range classifier.bias[0:4] --name out", 4, "outside axis 0"),
         BadInput("a range of nothing", "slice reviews --range nothing[0:3] --name out", 4, "no tensor nothing"),
         BadInput("a range that is none", "slice reviews --range nothing --name out", 2, "NAME[from:to]"),
-        BadInput("no tensor left", "slice reviews --only nothing --name out", 4, "no tensor is left"),
+        BadInput("no tensor left", "slice reviews --only nothing --name out", 3, "no tensor of reviews@1 matches"),
         BadInput("too few word pieces", "slice reviews --vocab-size 10 --name out", 4, "special tokens and single"),
         BadInput("too many word pieces", "slice reviews --vocab-size 7000 --name out", 4, "has 6000 word pieces"),
         BadInput(
@@ -26,25 +26,41 @@ import Testing
         BadInput(
             "an unknown word piece", "slice reviews --vocab-keep keep.txt --name out", 4, "keep.txt, line 2",
             ["keep.txt": "the\nnotapiece\n"]),
-        BadInput("texts without a size", "slice reviews --vocab-from reviews.csv --name out", 4, "needs --vocab-size"),
-        BadInput("nowhere to go", "slice reviews --layers 0", 4, "-o PATH or --name NAME"),
+        BadInput("texts without a size", "slice reviews --vocab-from reviews.csv --name out", 2, "needs --vocab-size"),
+        BadInput("nowhere to go", "slice reviews --layers 0", 2, "-o PATH or --name NAME"),
+        BadInput("two places to go", "slice reviews --layers 0 --name out -o out", 2, "not both"),
+        BadInput("nothing to cut", "slice reviews --name out", 2, "nothing to cut"),
+        BadInput("a layer that is none", "slice reviews --layers a --name out", 2, "give numbers, as in 0,2,5"),
+        BadInput(
+            "heads of one layer twice", "slice reviews --keep-heads layer.0=0 --keep-heads layer.0=1 --name out", 4,
+            "names layer 0 twice"),
+        BadInput("one position", "slice reviews --max-length 1 --name out", 4, "alone take two positions"),
+        BadInput("a tensor to drop that is not there", "slice reviews --drop nope* --name out", 3, "matches \"nope*\""),
+        BadInput(
+            "no rows", "slice reviews --range classifier.bias[1:1] --name out", 4, "1:1 of classifier.bias is empty"),
+        BadInput("a suffix of nothing", "slice reviews --layers 0 -o ./out.foo", 2, "a file that ends in .safetensors"),
+        BadInput("a suffix that is only read", "merge reviews reviews -o ./out.gguf", 2, "that can be written"),
         BadInput("an unknown type", "slice reviews --dtype i8 --name out", 2, "f32, f16, bf16 or f64"),
         BadInput("a head to drop that is not there", "head base --drop", 2, "without a head"),
         BadInput("labels of a base", "head base --labels a,b", 2, "without a head"),
         BadInput("labels without a task", "head base --task nothing --labels a,b", 3, "no task is called \"nothing\""),
         BadInput("a task without labels", "head base --task sentiment", 2, "--task needs --labels"),
         BadInput("two things at once", "head reviews --drop --labels a,b", 2, "give one of"),
+        BadInput("one label", "head base --task sentiment --labels a", 2, "needs at least two"),
+        BadInput("a label of a new head twice", "head base --task sentiment --labels a,a", 2, "names a label twice"),
         BadInput("too few labels", "head reviews --labels negative", 4, "has 3 labels (negative, neutral, positive)"),
-        BadInput("a label twice", "head reviews --labels negative,negative,neutral", 4, "names a label twice"),
+        BadInput("a label twice", "head reviews --labels negative,negative,neutral", 2, "names a label twice"),
         BadInput("half the labels", "head reviews --labels bad,neutral,positive", 4, "reorder first, then rename"),
         BadInput("the head of a base", "head reviews --from base", 2, "without a head"),
-        BadInput("one version", "merge reviews --name out", 4, "at least two versions"),
+        BadInput("one version", "merge reviews --name out", 2, "at least two versions"),
         BadInput("another way", "merge reviews reviews --method other --name out", 2, "linear, slerp"),
-        BadInput("three on an arc", "merge reviews reviews reviews --method slerp --name out", 4, "slerp merges two"),
-        BadInput("no base to change from", "merge reviews reviews --method ties --name out", 4, "needs --base"),
-        BadInput("a base for nothing", "merge reviews reviews --base base --name out", 4, "has no use for --base"),
-        BadInput("weights of others", "merge reviews reviews --weights 1 --name out", 4, "1 numbers for 2 versions"),
-        BadInput("weights of nothing", "merge reviews reviews --weights 0,0 --name out", 4, "one is above zero"),
+        BadInput("three on an arc", "merge reviews reviews reviews --method slerp --name out", 2, "slerp merges two"),
+        BadInput("no base to change from", "merge reviews reviews --method ties --name out", 2, "needs --base"),
+        BadInput("a base for nothing", "merge reviews reviews --base base --name out", 2, "has no use for --base"),
+        BadInput("weights of others", "merge reviews reviews --weights 1 --name out", 2, "1 number for 2 versions"),
+        BadInput("weights of nothing", "merge reviews reviews --weights 0,0 --name out", 2, "one is above zero"),
+        BadInput("a weight that is none", "merge reviews reviews --weights 1,nan --name out", 2, "nan is not a weight"),
+        BadInput("a share of nothing", "merge reviews reviews --density 0.5 --name out", 2, "no use for --density"),
         BadInput("no part", "merge reviews reviews --method ties --base base --density 0 --name out", 2, "above 0"),
         BadInput(
             "with and without a head", "merge reviews base --name out", 4,
@@ -146,10 +162,69 @@ import Testing
         #expect(digest == expected)
     }
 
+    @Test func mergesWriteWhatTheirSuffixSays() throws {
+        let workshop = try Workshop(.reviews)
+        try workshop.done("merge", "reviews", "reviews", "-o", "./soup.h5")
+        #expect(try workshop.json("inspect", "./soup.h5").string("format") == "hdf5")
+        #expect(try workshop.zoo("diff", "reviews", "./soup.h5").status == 0)
+    }
+
+    /// A version that is no model any more says so when it is made, and to whoever would use it.
+    @Test func partsAreKeptAndRefusedElsewhere() throws {
+        let workshop = try Workshop(.reviews)
+        let made = try workshop.done("slice", "reviews", "--drop", "encoder.layer.1.*", "--name", "part")
+        #expect(made.contains("not run     it is no model of its config.json any more: the weights do not fit"))
+        let reason = "part@1: the weights do not fit config.json: missing encoder.layer.1."
+        for command in [
+            "export part --to hub -o out", "export part --to onnx -o out",
+            "finetune part --task sentiment --data reviews.csv",
+        ] {
+            try BadInputTests.check(BadInput("a part", command, 4, reason), in: workshop)
+        }
+    }
+
+    /// A cut is told from the version it was made of; only a head that differs is another head.
+    @Test func whatACutIs() throws {
+        let workshop = try Workshop(.reviews)
+        func nearest(_ source: String) throws -> (String?, String?) {
+            let found = try workshop.json("whatis", source)
+            return (found.string("matches.0.relation"), found.string("matches.0.reason"))
+        }
+        try workshop.done("slice", "reviews", "--vocab-size", "4000", "-o", "./small")
+        let small = try nearest("./small")
+        #expect(small.0 == "a cut of it" && small.1?.contains("the word table has other rows ([4000, 384]") == true)
+        try workshop.done("slice", "reviews", "--layers", "2", "-o", "./short")
+        let short = try nearest("./short")
+        #expect(short.0 == "a cut of it" && short.1?.contains("the same under other names") == true)
+        try workshop.done("head", "base", "--task", "sentiment", "--labels", "a,b", "--name", "fresh")
+        try workshop.done("convert", "fresh", "./fresh.safetensors")
+        try workshop.done("rm", "fresh")
+        #expect(try nearest("./fresh.safetensors").0 == "its body with another head")
+    }
+
+    @Test func prunedHeadsCannotBeSaidToTheHub() throws {
+        let workshop = try Workshop(.base)
+        try workshop.done("slice", "base", "--heads", "6", "--name", "narrow")
+        let refused = BadInput("heads", "export narrow --to hub -o out", 4, "cannot be said in hub's config.json")
+        try BadInputTests.check(refused, in: workshop)
+    }
+
+    /// Weights keep their type on the way out, and where a format has only one it is said.
+    @Test func exportsKeepTheTypeOfTheWeights() throws {
+        let workshop = try Workshop(.base)
+        try workshop.done("slice", "base", "--layers", "0", "--name", "short")
+        try workshop.done("export", "short", "--to", "hub", "-o", "hub")
+        #expect(try workshop.json("inspect", "./hub").integer("dtypes.F16.tensors") == 23)
+        let exported = try workshop.done("export", "short", "--to", "onnx", "-o", "onnx")
+        #expect(exported.contains("weights that are F16 are written as F32, the only type of onnx"))
+    }
+
     @Test func keysOfTheAnswers() throws {
         let workshop = try Workshop(.reviews)
         try SnapshotTests.check(
             "slice", workshop.json("slice", "reviews", "--layers", "0,2", "--heads", "6", "--name", "cut"))
+        try SnapshotTests.check(
+            "slice-part", workshop.json("slice", "reviews", "--dtype", "f16", "--only", "*.bias", "-o", "./part.npz"))
         try SnapshotTests.check("slice-plan", workshop.json("slice", "reviews", "--ffn", "96", "--dry-run"))
         try SnapshotTests.check("head", workshop.json("head", "reviews", "--drop", "--name", "bare"))
         try SnapshotTests.check(

@@ -50,6 +50,30 @@ struct SixteenBits {
 }
 
 @Suite struct CastTests {
+    /// Values from the tables of the formats' definitions.
+    @Test(arguments: [
+        (DType.f8e4m3, [UInt8(0x38), 0x7E, 0x01, 0x08, 0xC0, 0x00], [Float(1), 448, 0x1p-9, 0x1p-6, -2, 0]),
+        (.f8e5m2, [0x3C, 0x7B, 0x01, 0x7C, 0xC0], [1, 57344, 0x1p-16, .infinity, -2]),
+        (.f8e4m3fnuz, [0x40, 0x7F, 0x01, 0xC8], [1, 240, 0x1p-10, -2]),
+        (.f8e5m2fnuz, [0x40, 0x7F, 0x01, 0xC4], [1, 57344, 0x1p-17, -2]),
+    ])
+    func eightBitsAreWidenedExactly(_ dtype: DType, _ bytes: [UInt8], _ values: [Float]) throws {
+        let state = try StateDict([TensorView("x", dtype, [bytes.count], bytes: bytes)])
+        let ledger = CastLedger()
+        let wide = try state.castingFloats(to: .f32, ledger: ledger)
+        #expect(wide.tensors[0].info.dtype == .f32 && wide.tensors[0].elements(Float.self) == values)
+        #expect(ledger.losses.isEmpty)
+        let half = try state.castingFloats(to: .f16, ledger: ledger).tensors[0].elements(Float16.self)
+        #expect(half == values.map { Float16($0) })
+    }
+
+    @Test func eightBitsThatAreNoNumber() throws {
+        for (dtype, byte) in [(DType.f8e4m3, UInt8(0x7F)), (.f8e5m2, 0x7E), (.f8e4m3fnuz, 0x80), (.f8e5m2fnuz, 0x80)] {
+            let state = try StateDict([TensorView("x", dtype, [1], bytes: [byte])]).castingFloats(to: .f32)
+            #expect(state.tensors[0].elements(Float.self)[0].isNaN, "\(dtype)")
+        }
+    }
+
     /// Many elements at a time take another way than one does: the same bits and the same report.
     @Test(arguments: [(DType.f32, DType.f16), (.f32, .bf16), (.f16, .f32), (.bf16, .f32)])
     func manyAtATimeAreOneByOne(_ pair: (from: DType, to: DType)) throws {

@@ -154,6 +154,26 @@ extension StateDict {
         }
     }
 
+    /// A head beside a body whose names have nothing before them, as fine-tunes of a bare base have.
+    @Test func aHeadBesideABareBody() throws {
+        let map = try ShippedMaps.map("bert")
+        let body = try map.generated(alone: true) { $0.dropped == nil }
+        let head = try map.generated(alone: false) { $0.text.hasPrefix("classifier.") }
+        let state = try StateDict(body.tensors + head.tensors)
+        for (dialect, kernel) in [
+            ("transformers-tf", "tf_bert_for_sequence_classification/classifier/kernel:0"),
+            ("keras-hub", "logits/kernel"),
+        ] {
+            let there = try map.applied(to: state, to: dialect, sizes: ["heads": 2])
+            #expect(there.dropped.isEmpty && there.state.names.contains(kernel))
+            let style = KeyMap.Style(there.source)
+            let back = try map.applied(to: there.state, to: "transformers", sizes: ["heads": 2], style: style)
+            #expect(back.state.hasSameTensors(as: state), "\(dialect)")
+            let usual = try map.applied(to: there.state, to: "transformers", sizes: ["heads": 2]).state
+            #expect(usual.names == (try body.renamed { "bert." + $0 }).names + head.names)
+        }
+    }
+
     @Test func prefixesComeOff() throws {
         let map = try ShippedMaps.map("bert")
         let state = try map.generated(alone: false) { $0.dropped == nil }

@@ -65,6 +65,23 @@ import ZooCheckpoint
         #expect(try PyTorchFormat.survey(SegmentedBytes(mapping: sound), file: sound).tensors.count == 2)
     }
 
+    /// One tensor under two names stays one: it is told, counted once, and written once.
+    @Test func tiedTensorsStayTied() throws {
+        let tied = try Checkpoint.open(Fixtures.path("checkpoints/torch/tied.pt"))
+        #expect(tied.tensors.tied == [["a", "b"]])
+        let inspection = try Inspection(tied)
+        #expect(inspection.tied == [["a", "b"]] && inspection.byteCount == 48 && inspection.tensors.count == 2)
+        for state in [StateDict(tied), try StateDict(tied).castingFloats(to: .f16)] {
+            let layout = try PyTorchFormat.layout(state)
+            let again = try Checkpoint.open(
+                SegmentedBytes([ByteStorage(copying: layout.bytes)]), file: "again.pt")
+            #expect(again.tensors.tied == [["a", "b"]])
+            #expect(zip(again.tensors, state.tensors).allSatisfy { $0.info == $1.info && $0.bytes == $1.bytes })
+        }
+        let parts = try Checkpoint.open(Fixtures.path("checkpoints/torch/strided.pt"))
+        #expect(parts.tensors.tied.isEmpty)
+    }
+
     @Test func folderOfShardsIsFound() throws {
         let folder = Fixtures.path("checkpoints/torch/sharded")
         #expect(try Checkpoint.open(folder).files.count == 2)

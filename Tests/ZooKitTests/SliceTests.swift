@@ -186,6 +186,85 @@ struct Family: CustomTestStringConvertible, Sendable {
         #expect(try Checkpoint.open(tiny.place("only.safetensors")).tensors.map(\.info.name) == ["pooler.dense.weight"])
     }
 
+    /// What the suffix of a file says is what is in it; a folder may have a dot in its name when it ends with a slash.
+    @Test(arguments: [("x.h5", "hdf5"), ("x.npz", "npz"), ("x.pt", "torch"), ("x.safetensors", "safetensors")])
+    func filesAreWhatTheirSuffixSays(_ file: String, _ format: String) throws {
+        let tiny = try TinyModel(Bert.self)
+        let result = try tiny.slice(file) { $0.layers = [1] }
+        let (cut, expected) = (try Checkpoint.open(tiny.place(file)), tiny.place("x.v2"))
+        try tiny.slice("x.v2") { $0.layers = [1] }
+        #expect(cut.format == format)
+        #expect(WeightsDigest.of(try cut.views(), known: { _ in nil }) == (try WrittenModel(expected)).digest)
+        #expect(result.check == nil && result.notRun?.contains("no config.json") == true)
+        try tiny.slice("x.foo/") { $0.layers = [1] }
+        #expect(try WrittenModel(tiny.place("x.foo")).digest == WrittenModel(expected).digest)
+    }
+
+    /// A mark joins the sign before it into one Character, and is a single character of the vocabulary all the same.
+    @Test func piecesOfCombiningMarksAreKept() throws {
+        let tiny = try TinyModel(Bert.self)
+        let marks = ["\u{301}", "##\u{301}", "##\u{94D}"]
+        var pieces = String(decoding: try FilePaths.read(FilePaths.join(tiny.source, "vocab.txt")), as: UTF8.self)
+            .split(separator: "\n").map(String.init)
+        pieces.replaceSubrange(pieces.count - marks.count..<pieces.count, with: marks)
+        try tiny.write("vocab.txt", pieces.map { $0 + "\n" }.joined())
+        try tiny.slice("cut") { $0.vocabularySize = 70 }
+        let kept = try FilePaths.read(tiny.place("cut/vocab.txt")).split(separator: 10).map { Array($0) }
+        #expect(kept.count == 70)
+        for mark in marks { #expect(kept.contains(Array(mark.utf8))) }
+    }
+
+    @Test func aChangeOfTypeTellsWhatItLost() throws {
+        let word = "embeddings.word_embeddings.weight"
+        let tiny = try TinyModel(Bert.self) { name, elements in
+            if name.hasSuffix(word) { (elements[0], elements[1], elements[2]) = (1e5, 1e-9, 0.1) }
+        }
+        let file = FilePaths.join(tiny.source, "model.safetensors")
+        let result = try tiny.slice("half.npz", from: file) { ($0.only, $0.dtype) = ([word], "f16") }
+        let loss = try #require(result.loss)
+        #expect(result.dtype == "F16" && loss.overflowCount == 1 && loss.firstOverflow == word)
+        #expect(loss.underflowCount == 1 && loss.largestError > 0)
+        #expect(try tiny.slice("whole.npz", from: file) { $0.only = [word] }.loss == nil)
+        let differences = try Registry(home: tiny.place("home")).diff(file, tiny.place("half.npz")).changes
+        #expect(differences.contains { $0.figures.contains("1 value infinite or NaN") })
+    }
+
+    /// What is left of a model that lost tensors is kept, and it is said that it was not run.
+    @Test func partsOfAModelAreNotRun() throws {
+        let tiny = try TinyModel(Bert.self)
+        let part = try tiny.slice("part") { $0.drop = ["encoder.layer.1.*"] }
+        #expect(part.check == nil && part.notRun?.contains("missing encoder.layer.1.") == true)
+        let rows = try tiny.slice("rows") { $0.ranges = ["embeddings.word_embeddings.weight[0:10]"] }
+        #expect(rows.check == nil && rows.notRun?.contains("[10, 32], expected [120, 32]") == true)
+        let half = try tiny.slice("half") { $0.dtype = "f16" }
+        #expect(half.notRun == nil && half.check?.outputs == "pooled outputs")
+        #expect(try WrittenModel(tiny.place("half")).configuration["torch_dtype"] == "float16")
+        let bare = try tiny.slice("bare.pt", from: FilePaths.join(tiny.source, "model.safetensors")) {
+            $0.drop = ["pooler.*"]
+        }
+        #expect(bare.check == nil && bare.notRun != nil)
+    }
+
+    /// A model for another task has no pooler: every cut works, and hidden states are compared.
+    @Test(arguments: Family.all, Cut.all) func cutsNeedNoPooler(_ family: Family, _ cut: Cut) throws {
+        let tiny = try TinyModel(family.architecture)
+        let bare = try tiny.slice("bare") { $0.drop = ["*pooler.*"] }
+        #expect(bare.check?.outputs == "hidden states" && bare.check?.largestDifference == 0)
+        let result = try tiny.slice("cut", from: tiny.place("bare"), cut.change)
+        let check = try #require(result.check)
+        #expect(check.outputs == "hidden states" && result.isExact == cut.isExact)
+        let isHalf = try WrittenModel(tiny.place("cut")).tensors.contains { $0.info.dtype == .f16 }
+        if cut.isExact { #expect(check.largestDifference <= (isHalf ? 0.02 : 2e-6)) }
+        if !cut.isExact { #expect(check.relativeChange > 1e-3) }
+    }
+
+    @Test func prunedHeadsComeWithANote() throws {
+        let tiny = try TinyModel(Bert.self)
+        let noted = try tiny.slice("cut") { $0.keptHeads = [0: [0, 2]] }.notes
+        #expect(noted.count == 1 && noted[0].contains("does not read pruned_heads"))
+        #expect(try tiny.slice("same") { $0.keptHeads = [0: [0, 1, 2, 3]] }.notes.isEmpty)
+    }
+
     /// A cut that cannot be made says why in one line and leaves nothing.
     @Test(arguments: Family.all, refusals.indices) func whatCannotBeCutIsRefused(_ family: Family, _ index: Int) throws
     {
@@ -221,7 +300,16 @@ struct Family: CustomTestStringConvertible, Sendable {
         ("leaves out the special token", { _ in }),
         ("there is no tensor nothing", { $0.ranges = ["nothing[0:1]"] }),
         ("lies outside axis 0", { $0.ranges = ["embeddings.word_embeddings.weight[0:121]"] }),
-        ("no tensor is left", { $0.only = ["nothing"] }),
+        ("no tensor is left", { ($0.only, $0.drop) = (["pooler.*"], ["*"]) }),
+        ("--only: no tensor of", { $0.only = ["nothing"] }),
+        ("matches \"nothing*\"", { ($0.only, $0.drop) = (["*"], ["nothing*"]) }),
+        (
+            "5:5 of embeddings.word_embeddings.weight is empty",
+            { $0.ranges = ["embeddings.word_embeddings.weight[5:5]"] }
+        ),
+        ("[CLS] and [SEP] alone take two positions", { $0.positionCount = 1 }),
+        ("not both", { $0.name = "made" }),
+        ("-o is a file that ends in", { ($0.path, $0.layers) = ("cut.foo", [0]) }),
         ("f32, f16, bf16 or f64", { $0.dtype = "i8" }),
     ]
 }

@@ -23,12 +23,17 @@ struct DialectReader {
     private mutating func read(_ member: JSONMember) throws(KeyMapError) {
         let fields = try KeyMapFields(
             member.value, file: file, place: "dialects.\(member.name)",
-            allowed: ["summary", "prefix", "suffixes", "base", "like", "replace"])
+            allowed: ["summary", "prefix", "headPrefixes", "suffixes", "base", "like", "replace"])
         var base: KeyMap.Base?
         if let json = fields.optional("base") {
             let values = try KeyMapFields(
                 json, file: file, place: "dialects.\(member.name).base", allowed: ["alone", "besides"])
             base = KeyMap.Base(alone: try values.string("alone"), besides: try values.string("besides"))
+        }
+        var headPrefixes: [String: String] = [:]
+        for member in fields.optional("headPrefixes")?.members ?? [] {
+            guard let text = member.value.string else { throw fields.error("headPrefixes must hold strings") }
+            headPrefixes[member.name] = text
         }
         var suffixes: [String] = []
         for json in fields.optional("suffixes")?.array ?? [""] {
@@ -51,7 +56,8 @@ struct DialectReader {
         dialects.append(
             KeyMap.Dialect(
                 name: member.name, summary: try fields.string("summary"),
-                prefix: try fields.optionalString("prefix") ?? "", suffixes: suffixes, base: base))
+                prefix: try fields.optionalString("prefix") ?? "", headPrefixes: headPrefixes, suffixes: suffixes,
+                base: base))
     }
 
     /// Reads one rule.

@@ -67,6 +67,9 @@ extension KeyMap {
         let sizes = try knownSizes(infos, source, given: sizes)
         let kept = source.matches.compactMap { $0 }.filter { rules[$0.rule].entries[targetIndex] != nil }
         let base = style.base ?? usualBase(targetIndex, source, kept)
+        let dialect = dialects[targetIndex]
+        let prefix =
+            style.prefix ?? kept.lazy.compactMap { dialect.headPrefixes[rules[$0.rule].text] }.first ?? dialect.prefix
         var tensors: [CheckpointTensor] = []
         var names: [ExactString: String] = [:]
         var dropped: [KeyMapResult.Dropped] = []
@@ -81,8 +84,7 @@ extension KeyMap {
                 dropped.append(KeyMapResult.Dropped(name: tensor.info.name, reason: reason))
                 continue
             }
-            let dialect = dialects[targetIndex]
-            let new = (style.prefix ?? dialect.prefix) + middle + (style.suffix ?? dialect.suffixes[0])
+            let new = prefix + middle + (style.suffix ?? dialect.suffixes[0])
             if let other = names.updateValue(tensor.info.name, forKey: ExactString(new)) {
                 throw .collision(map: name, name: new, tensors: [other, tensor.info.name])
             }

@@ -14,6 +14,9 @@ public struct KeyMap: Sendable {
         public let summary: String
         /// What is written before every name.
         public let prefix: String
+        /// What is written instead when there is a tensor of that rule, named as in the first dialect: models with a head
+        /// have a scope of their own.
+        public let headPrefixes: [String: String]
         /// What may follow every name; the first is written.
         public let suffixes: [String]
         /// What `{base}` stands for.

@@ -48,16 +48,23 @@ extension KeyMap {
             names.allSatisfy { $0.starts(with: prefix) }
         }
         var best: KeyMapRecognition?
-        for index in chosen {
-            for base in dialects[index].bases {
-                let table = RuleTable(self, dialect: index, base: base)
-                for prefix in prefixes {
-                    for suffix in dialects[index].suffixes {
-                        let matches = try table.matches(tensors, names, prefix: prefix.count, suffix: suffix)
-                        let found = recognition(index, base, prefix, suffix, matches, tensors)
-                        if found.coveredCount > best?.coveredCount ?? 0 { best = found }
-                    }
+        func look(_ index: Int, _ base: BaseValue) throws(KeyMapError) {
+            let table = RuleTable(self, dialect: index, base: base)
+            for prefix in prefixes {
+                for suffix in dialects[index].suffixes {
+                    let matches = try table.matches(tensors, names, prefix: prefix.count, suffix: suffix)
+                    let found = recognition(index, base, prefix, suffix, matches, tensors)
+                    if found.coveredCount > best?.coveredCount ?? 0 { best = found }
                 }
+            }
+        }
+        for index in chosen { for base in dialects[index].bases { try look(index, base) } }
+        guard let found = best, !found.uncovered.isEmpty else { return best }
+        // A head beside a body whose names have nothing before them. Where two rules then mean one name, it is no dialect.
+        for index in chosen {
+            guard let base = dialects[index].base else { continue }
+            do { try look(index, BaseValue(text: base.alone, isAlone: false)) } catch {
+                guard case .ambiguous = error else { throw error }
             }
         }
         return best

@@ -1,8 +1,8 @@
 internal import ZooBase
 
 extension PyTorchFormat: WritableFormat {
-    /// The file that holds `state` as an ordered dictionary of tensors, each with a storage of its own, in the order
-    /// given; `metadata` becomes the attribute `metadata` of that dictionary.
+    /// The file that holds `state` as an ordered dictionary of tensors, in the order given, each with a storage of its own
+    /// unless another has the same share of a storage already; `metadata` becomes the attribute `metadata` of that dictionary.
     ///
     /// - Throws: `CheckpointError` for a tensor of a dtype that torch does not have.
     public static func layout(
@@ -11,7 +11,15 @@ extension PyTorchFormat: WritableFormat {
         var pickle = PickleWriter()
         pickle.global("collections", "OrderedDict")
         pickle.add(")R(")
-        for (number, tensor) in state.tensors.enumerated() {
+        var numbers: [CheckpointTensor.Share: Int] = [:]
+        var tensors: [ZipLayout.Source] = []
+        for tensor in state.tensors {
+            let share = tensor.share?.holding(tensor.info.dtype)
+            let number = share.flatMap { numbers[$0] } ?? tensors.count
+            if number == tensors.count {
+                tensors.append(ZipLayout.Source("archive/data/\(number)", tensor: tensor))
+                if let share { numbers[share] = number }
+            }
             pickle.text(tensor.info.name)
             guard tensor.info.shape.rank <= 64, pickle.add(tensor.info, storage: number) else {
                 throw .malformed(file: name, .notHeld(tensor.info, by: "PyTorch"))
@@ -29,9 +37,6 @@ extension PyTorchFormat: WritableFormat {
             pickle.add("uub")
         }
         pickle.add(".")
-        let tensors = state.tensors.enumerated().map { number, tensor in
-            ZipLayout.Source("archive/data/\(number)", tensor: tensor)
-        }
         return try ZipLayout(
             [ZipLayout.Source("archive/data.pkl", head: pickle.bytes)] + tensors
                 + [
@@ -77,7 +82,8 @@ extension FormatFault {
     static func notHeld(_ info: TensorInfo, by program: String) -> FormatFault {
         FormatFault(
             "notHeld",
-            "tensor \(CheckpointError.quoted(info.name)): \(program) cannot hold \(info.dtype.rawValue) of rank \(info.shape.rank)",
+            "tensor \(CheckpointError.quoted(info.name)): \(program) cannot hold \(info.dtype.rawValue)"
+                + (info.shape.rank > 64 ? " of rank \(info.shape.rank) (64 at most)" : ""),
             .other("convert it to another dtype"))
     }
 }

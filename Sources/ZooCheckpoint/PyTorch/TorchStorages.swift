@@ -31,10 +31,20 @@ struct TorchStorages: Sendable {
         case unreadable(Checkpoint.Unreadable)
     }
 
-    /// The tensor called `name` that `tensor` describes.
+    /// The tensor called `name` that `tensor` describes, with its share of the storage.
     ///
     /// - Throws: `CheckpointError` when it cannot lie where the pickle says.
     func tensor(_ name: String, _ tensor: TorchTensor) throws(CheckpointError) -> Outcome {
+        let outcome = try found(name, tensor)
+        guard case .readable(var readable) = outcome else { return outcome }
+        let strides = zip(tensor.sizes, tensor.strides).map { $0 == 1 ? 0 : $1 }
+        readable.share = CheckpointTensor.Share(
+            storage: "\(file): \(tensor.storage.key)", places: [tensor.storage.offset, tensor.offset] + strides,
+            sizes: tensor.sizes, dtypes: [readable.info.dtype])
+        return .readable(readable)
+    }
+
+    private func found(_ name: String, _ tensor: TorchTensor) throws(CheckpointError) -> Outcome {
         let (storage, width) = (tensor.storage, tensor.type.byteWidth)
         guard let shape = Shape(checking: tensor.sizes), shape.rank <= 64 else {
             throw fault(.torchShape(name, tensor.sizes))

@@ -8,9 +8,11 @@ public struct MergeRequest: Sendable {
     public var weights: [Double] = []
     /// What the changes are taken from; for `task-arithmetic` and `ties`.
     public var base: String?
-    /// The share of each tensor's changes that `ties` keeps.
-    public var density = 0.2
-    /// A file or folder to write.
+    /// The share of each tensor's changes that `ties` keeps; nil for the usual.
+    public var density: Double?
+    /// What `ties` keeps unless told otherwise.
+    public static let usualDensity = 0.2
+    /// A file, in the format that its suffix names, or a folder to write.
     public var path: String?
     /// The name of the version to make.
     public var name: String?

@@ -2,7 +2,7 @@
 public struct SliceRequest: Sendable {
     /// A version, or a file or folder.
     public var source: String
-    /// A file or folder to write.
+    /// A file, in the format that its suffix names, or a folder to write.
     public var path: String?
     /// The name of the version to make.
     public var name: String?
@@ -34,6 +34,13 @@ public struct SliceRequest: Sendable {
     public var isDryRun = false
     /// Whether a file that is there may be replaced.
     public var replaces = false
+
+    /// Whether anything is named that may change the model.
+    var cutsSomething: Bool {
+        layers != nil || !keptHeads.isEmpty || headCount != nil || unitCount != nil || vocabularySize != nil
+            || vocabularyTexts != nil || vocabularyFile != nil || positionCount != nil
+            || !(only + drop + ranges).isEmpty || dtype != nil
+    }
 
     /// A request that cuts nothing.
     public init(source: String) { self.source = source }

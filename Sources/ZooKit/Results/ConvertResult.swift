@@ -36,6 +36,8 @@ public struct ConvertResult: Sendable, JSONRepresentable {
     public let files: [String]
     /// What was left out and why: tensors that cannot be read, optimizer state.
     public let leftOut: [String]
+    /// Sets of tensors that were one in the source and are copies in the result.
+    public let untied: [[String]]
     /// What the change of element type lost; nil when none was asked for.
     public let loss: Loss?
     /// The identity of the weights, for a version.
@@ -51,17 +53,21 @@ public struct ConvertResult: Sendable, JSONRepresentable {
             "source": .string(source), "sourceFormat": .string(sourceFormat), "destination": .string(destination),
             "format": .string(format), "tensors": .integer(tensorCount), "bytes": .integer(byteCount),
             "files": .array(files.map { .string($0) }), "leftOut": .array(leftOut.map { .string($0) }),
-            "loss": loss.map(Self.json) ?? .null, "weightsDigest": weightsDigest.map { .string($0.hex) },
+            "untied": .array(untied.map { .array($0.map { .string($0) }) }),
+            "loss": loss.map(\.json) ?? .null, "weightsDigest": weightsDigest.map { .string($0.hex) },
             "alreadyExisted": .bool(alreadyExisted), "seconds": .number(seconds),
         ])
     }
+}
 
-    private static func json(_ loss: Loss) -> JSON {
+extension ConvertResult.Loss: JSONRepresentable {
+    /// All fields, camelCase.
+    public var json: JSON {
         .object([
-            "tensors": .integer(loss.tensorCount), "overflow": .integer(loss.overflowCount),
-            "firstOverflow": loss.firstOverflow.map { .string($0) }, "underflow": .integer(loss.underflowCount),
-            "inexact": .integer(loss.inexactCount), "largestError": .number(loss.largestError),
-            "largestErrorTensor": loss.largestErrorTensor.map { .string($0) },
+            "tensors": .integer(tensorCount), "overflow": .integer(overflowCount),
+            "firstOverflow": firstOverflow.map { .string($0) }, "underflow": .integer(underflowCount),
+            "inexact": .integer(inexactCount), "largestError": .number(largestError),
+            "largestErrorTensor": largestErrorTensor.map { .string($0) },
         ])
     }
 }

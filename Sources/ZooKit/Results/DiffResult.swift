@@ -30,7 +30,7 @@ public struct WhatIsResult: Sendable, JSONRepresentable {
     public struct Match: Sendable {
         /// The version.
         public let version: String
-        /// What the file is to it: `the same weights`, `a new head`, `fine-tuned`.
+        /// What the file is to it: `the same weights`, `its body with another head`, `a cut of it` and others.
         public let relation: String
         /// How that is known.
         public let reason: String

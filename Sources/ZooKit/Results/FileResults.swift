@@ -45,6 +45,8 @@ public struct InspectResult: Sendable, JSONRepresentable {
     public let unreadable: [(name: String, description: String, reason: String)]
     /// Sets of tensors with the same bytes; nil when they were not looked for.
     public let duplicates: [[String]]?
+    /// Sets of tensors that are one in the file.
+    public let tied: [[String]]
     /// Statistics of the selected tensors, when asked for.
     public let statistics: [(name: String, json: JSON)]
     /// The names nested, when asked for.
@@ -56,13 +58,18 @@ public struct InspectResult: Sendable, JSONRepresentable {
     /// Every licence stated, the one that holds first.
     public let licences: [LicenceStatement]
 
-    /// Number of elements of floating-point tensors.
-    public var parameterCount: Int { tensors.filter(\.dtype.isFloat).reduce(0) { $0 + $1.shape.elementCount } }
-    /// Bytes of all tensors.
-    public var byteCount: Int { tensors.reduce(0) { $0 + $1.byteCount } }
-    /// Number and bytes of the tensors of each type, most bytes first.
+    /// The tensors, tied ones once.
+    private var distinct: [TensorInfo] {
+        let repeated = Set(tied.flatMap { $0.dropFirst() }.map { ExactString($0) })
+        return repeated.isEmpty ? tensors : tensors.filter { !repeated.contains(ExactString($0.name)) }
+    }
+    /// Number of elements of floating-point tensors, tied ones once.
+    public var parameterCount: Int { distinct.filter(\.dtype.isFloat).reduce(0) { $0 + $1.shape.elementCount } }
+    /// Bytes of all tensors, tied ones once.
+    public var byteCount: Int { distinct.reduce(0) { $0 + $1.byteCount } }
+    /// Number and bytes of the tensors of each type, most bytes first, tied ones once.
     public var dtypes: [(dtype: DType, count: Int, byteCount: Int)] {
-        Dictionary(grouping: tensors, by: \.dtype)
+        Dictionary(grouping: distinct, by: \.dtype)
             .map { ($0.key, $0.value.count, $0.value.reduce(0) { $0 + $1.byteCount }) }
             .sorted { ($1.2, $0.0.writeRank) < ($0.2, $1.0.writeRank) }
     }
@@ -92,6 +99,7 @@ public struct InspectResult: Sendable, JSONRepresentable {
                         ]
                     }),
             "duplicates": duplicates.map { .array($0.map { .array($0.map { .string($0) }) }) },
+            "tied": tied.isEmpty ? nil : .array(tied.map { .array($0.map { .string($0) }) }),
             "statistics": statistics.isEmpty
                 ? nil : .object(statistics.map { JSONMember($0.name, $0.json) }),
             "tree": tree,

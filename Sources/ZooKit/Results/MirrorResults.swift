@@ -83,7 +83,7 @@ public struct PullResult: Sendable, JSONRepresentable {
 public struct LicenceStatement: Sendable, JSONRepresentable, Hashable {
     /// SPDX identifier, or the text as found.
     public let identifier: String
-    /// Who says so: `card`, `file` or `package`.
+    /// Who says so: `card`, `file` or `package`; `metadata` for a checkpoint file of its own.
     public let source: String
 
     /// As in `{identifier, source}`.

@@ -16,6 +16,8 @@ public struct SliceResult: Sendable, JSONRepresentable {
 
     /// What both models made of the same texts.
     public struct Check: Sendable {
+        /// What was compared: `logits`, `pooled outputs`, or `hidden states` where there is no pooler.
+        public let outputs: String
         /// Texts run.
         public let textCount: Int
         /// Texts that need word pieces that are gone.
@@ -42,6 +44,8 @@ public struct SliceResult: Sendable, JSONRepresentable {
     public let bytesBefore: Int
     /// Bytes after.
     public let bytesAfter: Int
+    /// The element type that floating-point tensors get; nil when they keep theirs.
+    public let dtype: String?
     /// Whether the result must compute what the original does on texts that stay within it.
     public let isExact: Bool
     /// Whether nothing was written.
@@ -52,36 +56,56 @@ public struct SliceResult: Sendable, JSONRepresentable {
     public var weightsDigest: ContentDigest?
     /// Whether the version was there already.
     public var alreadyExisted = false
-    /// The check; nil for single files and parts that are no model.
+    /// What the change of element type lost; nil when none was asked for or nothing was written.
+    public var loss: ConvertResult.Loss?
+    /// The check; nil when the result was not run.
     public var check: Check?
+    /// Why the result was not run.
+    public var notRun: String?
+    /// What is to be known of the result beside, in words.
+    public var notes: [String] = []
     /// From start to finish.
     public var seconds = 0.0
 
     /// All fields, camelCase.
     public var json: JSON {
+        var members: [JSONMember] = [
+            JSONMember("source", .string(source)), JSONMember("changes", .array(changes.map(\.json))),
+            JSONMember("tensors", ["before": .integer(tensorsBefore), "after": .integer(tensorsAfter)]),
+            JSONMember("parameters", ["before": .integer(parametersBefore), "after": .integer(parametersAfter)]),
+            JSONMember("bytes", ["before": .integer(bytesBefore), "after": .integer(bytesAfter)]),
+        ]
+        members.append(JSONMember("dtype", dtype.map { .string($0) } ?? .null))
+        members.append(JSONMember("exact", .bool(isExact)))
+        members.append(JSONMember("dryRun", .bool(isDryRun)))
+        members.append(JSONMember("destination", destination.map { .string($0) } ?? .null))
+        members.append(JSONMember("weightsDigest", weightsDigest.map { .string($0.hex) } ?? .null))
+        members.append(JSONMember("alreadyExisted", .bool(alreadyExisted)))
+        members.append(JSONMember("loss", loss?.json ?? .null))
+        members.append(JSONMember("check", check?.json ?? .null))
+        members.append(JSONMember("notRun", notRun.map { .string($0) } ?? .null))
+        members.append(JSONMember("notes", .array(notes.map { .string($0) })))
+        members.append(JSONMember("seconds", .number(seconds)))
+        return .object(members)
+    }
+}
+
+extension SliceResult.Change: JSONRepresentable {
+    /// All fields, camelCase.
+    public var json: JSON {
         .object([
-            "source": .string(source),
-            "changes": .array(
-                changes.map {
-                    .object([
-                        "what": .string($0.what), "before": .integer($0.before), "after": .integer($0.after),
-                        "kept": $0.kept.map { .string($0) },
-                    ])
-                }),
-            "tensors": ["before": .integer(tensorsBefore), "after": .integer(tensorsAfter)],
-            "parameters": ["before": .integer(parametersBefore), "after": .integer(parametersAfter)],
-            "bytes": ["before": .integer(bytesBefore), "after": .integer(bytesAfter)],
-            "exact": .bool(isExact), "dryRun": .bool(isDryRun),
-            "destination": destination.map { .string($0) } ?? .null,
-            "weightsDigest": weightsDigest.map { .string($0.hex) } ?? .null,
-            "alreadyExisted": .bool(alreadyExisted),
-            "check": check.map {
-                [
-                    "texts": .integer($0.textCount), "leftOut": .integer($0.leftOutCount),
-                    "largestDifference": .number($0.largestDifference), "relativeChange": .number($0.relativeChange),
-                ]
-            } ?? .null,
-            "seconds": .number(seconds),
+            "what": .string(what), "before": .integer(before), "after": .integer(after),
+            "kept": kept.map { .string($0) },
         ])
+    }
+}
+
+extension SliceResult.Check: JSONRepresentable {
+    /// All fields, camelCase.
+    public var json: JSON {
+        [
+            "outputs": .string(outputs), "texts": .integer(textCount), "leftOut": .integer(leftOutCount),
+            "largestDifference": .number(largestDifference), "relativeChange": .number(relativeChange),
+        ]
     }
 }

@@ -13,35 +13,42 @@ extension Registry {
     public func slice(_ request: SliceRequest, announce: (SliceResult) -> Void) throws -> SliceResult {
         let clock = ContinuousClock()
         let start = clock.now
-        guard (request.path == nil) != (request.name == nil) || request.isDryRun else {
-            throw KitError.invalidSlice("say where the result goes: -o PATH or --name NAME")
+        if !request.isDryRun || request.path != nil && request.name != nil {
+            try ModelOutput.checkDestination(path: request.path, name: request.name)
         }
+        guard request.cutsSomething else {
+            throw KitError.contradiction("nothing to cut: name layers, heads, units, word pieces, positions or tensors")
+        }
+        let format = try request.path.map { path throws(KitError) in try ModelOutput.format(of: path, option: "-o") }
         let files = try ModelFiles(request.source, in: reading, verify: true)
         let job = try SliceJob(request, files: files)
         var result = job.plan
         announce(result)
         guard !request.isDryRun else { return result }
         let written: ModelOutput.Written
-        let output = try job.output()
+        let output = try job.output(in: format ?? SafetensorsFormat.self)
         if let path = request.path {
             written = try output.write(to: path)
-            if job.isModel, !ModelOutput.namesFile(path) {
-                do { result.check = try job.check(try ModelFiles(path: written.destination)) } catch {
+            if ModelOutput.namesFile(path) {
+                result.notRun = "one file of weights has no config.json and no tokenizer"
+            } else {
+                do { try job.check(try ModelFiles(path: written.destination), into: &result) } catch {
                     // A result that cannot be run is not left behind.
                     try? FilePaths.remove(written.destination)
                     throw error
                 }
+                result.notes += job.notes
             }
         } else {
             written = try output.commit(
                 as: try ModelName(request.name ?? ""), derivation: job.derivation, registry: self
             ) { manifest in
                 files.inherit(into: &manifest)
-                guard job.isModel else { return }
                 let made = try ModelFiles(manifest: manifest, called: request.name ?? "", in: writing)
-                result.check = try job.check(made)
+                try job.check(made, into: &result)
             }
         }
+        if request.dtype != nil, !written.alreadyExisted { result.loss = ConvertResult.Loss(job.ledger) }
         result.destination = written.destination
         result.weightsDigest = written.weightsDigest
         result.alreadyExisted = written.alreadyExisted
@@ -61,6 +68,8 @@ private struct SliceJob {
     let configuration: JSON?
     let tokenizer: TokenizerCut?
     private let dtype: DType?
+    /// What the conversion to it lost, once the tensors are written.
+    let ledger = CastLedger()
     /// What of the derivation says which pieces stay.
     private let vocabulary: [Int]?
 
@@ -99,6 +108,12 @@ private struct SliceJob {
         } else {
             (slicePlan, configuration, tokenizer, vocabulary) = (nil, try? files.configuration(), nil, nil)
         }
+        for (option, globs) in [("--only", request.only), ("--drop", request.drop)] {
+            for glob in globs {
+                let isKnown = (state.names + checkpoint.tensors.map(\.info.name)).contains { Glob(glob).matches($0) }
+                guard isKnown else { throw KitError.noMatch(option: option, pattern: glob, source: files.source) }
+            }
+        }
         if !request.only.isEmpty || !request.drop.isEmpty {
             state = state.filtered(
                 including: request.only.isEmpty ? [Glob("*")] : request.only.map { Glob($0) },
@@ -106,14 +121,14 @@ private struct SliceJob {
             guard !state.tensors.isEmpty else { throw KitError.invalidSlice("no tensor is left") }
         }
         for range in request.ranges { state = try TensorRange(range).apply(to: state) }
-        if let dtype { state = try state.castingFloats(to: dtype) }
+        if let dtype { state = try state.castingFloats(to: dtype, ledger: ledger) }
         self.state = state
     }
 
     private static func vocabulary(_ request: SliceRequest, _ tokenizer: TokenizerCut) throws -> [Int] {
         if let path = request.vocabularyFile {
             guard request.vocabularySize == nil, request.vocabularyTexts == nil else {
-                throw KitError.invalidSlice("--vocab-keep says everything; leave --vocab-size and --vocab-from out")
+                throw KitError.contradiction("--vocab-keep says everything; leave --vocab-size and --vocab-from out")
             }
             let bytes: [UInt8]
             do { bytes = try FilePaths.read(path) } catch { throw KitError.file(error) }
@@ -122,7 +137,7 @@ private struct SliceJob {
                 (lines.last?.isEmpty == true ? lines.dropLast() : lines[...]).map(String.init), file: path)
         }
         guard let size = request.vocabularySize else {
-            throw KitError.invalidSlice("--vocab-from needs --vocab-size")
+            throw KitError.contradiction("--vocab-from needs --vocab-size")
         }
         guard (1...tokenizer.pieces.count).contains(size) else {
             throw KitError.invalidSlice("--vocab-size \(size): the model has \(tokenizer.pieces.count) word pieces")
@@ -143,11 +158,6 @@ private struct SliceJob {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    /// Whether the result can be run.
-    var isModel: Bool {
-        slicePlan != nil && request.only.isEmpty && request.ranges.isEmpty && !files.tokenizerFiles.isEmpty
-    }
-
     /// What will be done.
     var plan: SliceResult {
         func parameters(_ state: StateDict) -> Int {
@@ -160,7 +170,7 @@ private struct SliceJob {
             parametersBefore: parameters(before), parametersAfter: parameters(state),
             bytesBefore: before.tensors.reduce(0) { $0 + $1.info.byteCount },
             bytesAfter: state.tensors.reduce(0) { $0 + $1.info.byteCount },
-            isExact: slicePlan?.isExact ?? true, isDryRun: request.isDryRun)
+            dtype: dtype?.rawValue, isExact: slicePlan?.isExact ?? true, isDryRun: request.isDryRun)
     }
 
     private static func changes(_ plan: SlicePlan) -> [SliceResult.Change] {
@@ -183,13 +193,12 @@ private struct SliceJob {
     }
 
     /// The tensors and files of the result.
-    func output() throws -> ModelOutput {
+    func output(in format: any WritableFormat.Type) throws -> ModelOutput {
         var companions: [(name: String, bytes: SegmentedBytes)] = []
         for file in files.companions(of: checkpoint) {
             let bytes = file.bytes.array(0..<file.bytes.byteCount)
             var replaced: [UInt8]?
-            if file.name == "config.json", let slicePlan, let configuration {
-                let cut = slicePlan.configuration(from: configuration, dtype: dtype)
+            if file.name == "config.json", let cut = cutConfiguration {
                 replaced = Array((cut.text(.pretty) + "\n").utf8)
             } else if let tokenizer, let slicePlan {
                 replaced = try tokenizer.rewrite(
@@ -199,8 +208,21 @@ private struct SliceJob {
                 (file.name, replaced.map { SegmentedBytes([ByteStorage(copying: $0)]) } ?? file.bytes))
         }
         return ModelOutput(
-            state: state, metadata: Registry.metadata(checkpoint, adding: [], SafetensorsFormat.self),
+            state: state, metadata: Registry.metadata(checkpoint, adding: [], format), format: format,
             companions: companions, replaces: request.replaces)
+    }
+
+    /// config.json of the result; nil when it stays as it is.
+    private var cutConfiguration: JSON? {
+        guard let configuration else { return nil }
+        if let slicePlan { return slicePlan.configuration(from: configuration, dtype: dtype) }
+        return dtype.map { SlicePlan.configuration(configuration, dtype: $0) }
+    }
+
+    /// What whoever opens the written folder elsewhere has to know.
+    var notes: [String] {
+        guard let slicePlan, let key = slicePlan.axes.prunedHeadsKey, cutConfiguration?[key] != nil else { return [] }
+        return ["transformers 5 does not read \(key) of config.json and cannot load this folder; zoo can"]
     }
 
     /// Every choice that went in; importance is decided before, so the numbers kept say it all.
@@ -229,58 +251,33 @@ private struct SliceJob {
         ContentDigest(of: numbers.map(String.init).joined(separator: ",")).hex
     }
 
-    /// Runs the result beside the original; nil when tensors that it needs were left out on purpose.
-    func check(_ made: ModelFiles) throws -> SliceResult.Check? {
+    /// Whether tensors were left out or cut by name, so that the result need be no model any more.
+    private var isPart: Bool { !request.only.isEmpty || !request.drop.isEmpty || !request.ranges.isEmpty }
+
+    /// Runs the result beside the original, or says why that cannot be.
+    ///
+    /// - Throws: what loading throws when the original can be run and a cut of whole axes cannot; `KitError.notFinite`.
+    func check(_ made: ModelFiles, into result: inout SliceResult) throws {
+        guard configuration != nil, !files.tokenizerFiles.isEmpty else {
+            result.notRun = configuration == nil ? "there is no config.json" : "there is no tokenizer"
+            return
+        }
         let labels = files.manifest?.labels ?? []
-        let check: SliceCheck
-        do { check = try SliceCheck(files, checkpoint, made, labelCount: labels.isEmpty ? nil : labels.count) } catch {
-            guard case ModelError.weights = error, !request.drop.isEmpty else { throw error }
-            return nil
+        let original: SliceCheck.Side
+        do { original = try SliceCheck.Side(files, checkpoint, labelCount: labels.count) } catch {
+            guard let reason = SliceCheck.reason(error) else { throw error }
+            result.notRun = "the original cannot be run either: \(reason)"
+            return
         }
-        return SliceResult.Check(
-            textCount: check.textCount, leftOutCount: check.leftOutCount,
+        let cut: SliceCheck.Side
+        do { cut = try SliceCheck.Side(made, try made.weights(), labelCount: labels.count) } catch {
+            guard isPart, let reason = SliceCheck.reason(error) else { throw error }
+            result.notRun = "it is no model of its config.json any more: \(reason)"
+            return
+        }
+        let check = try SliceCheck(original, cut)
+        result.check = SliceResult.Check(
+            outputs: check.outputs, textCount: check.textCount, leftOutCount: check.leftOutCount,
             largestDifference: check.largestDifference, relativeChange: check.relativeChange)
-    }
-}
-
-/// Part of a tensor: `NAME[0:1000]`, `NAME[:, 0:64]`.
-private struct TensorRange {
-    let name: String
-    let parts: [(lower: Int?, upper: Int?)]
-
-    init(_ text: String) throws(KitError) {
-        guard text.hasSuffix("]"), let open = text.lastIndex(of: "["), open != text.startIndex else {
-            throw .invalidOption(name: "--range", value: text, expected: "NAME[from:to], NAME[:, from:to]")
-        }
-        name = String(text[..<open])
-        var parts: [(Int?, Int?)] = []
-        for part in text[open...].dropFirst().dropLast().split(separator: ",", omittingEmptySubsequences: false) {
-            let ends = part.split(separator: ":", omittingEmptySubsequences: false)
-                .map { $0.trimmingPrefix { $0 == " " } }
-            let numbers = ends.map { Int($0) }
-            guard ends.count == 2, zip(ends, numbers).allSatisfy({ $0.isEmpty || $1 != nil }) else {
-                throw .invalidOption(name: "--range", value: text, expected: "NAME[from:to], NAME[:, from:to]")
-            }
-            parts.append((numbers[0], numbers[1]))
-        }
-        self.parts = parts
-    }
-
-    func apply(to state: StateDict) throws -> StateDict {
-        guard let tensor = state[name] else { throw KitError.invalidSlice("--range: there is no tensor \(name)") }
-        var cut = tensor
-        guard parts.count <= tensor.info.shape.rank else {
-            throw KitError.invalidSlice("--range: \(name) is \(tensor.info.shape)")
-        }
-        for (axis, part) in parts.enumerated() {
-            let length = tensor.info.shape[axis]
-            let (lower, upper) = (part.lower ?? 0, part.upper ?? length)
-            guard lower >= 0, lower < upper, upper <= length else {
-                throw KitError.invalidSlice(
-                    "--range: \(lower):\(upper) lies outside axis \(axis) of \(name), \(length)")
-            }
-            cut = try cut.gathered(axis: axis, runs: [lower..<upper])
-        }
-        return try StateDict(state.tensors.map { $0.info.name == name ? cut : $0 })
     }
 }

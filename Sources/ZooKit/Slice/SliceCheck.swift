@@ -8,6 +8,28 @@ internal import ZooTrain
 
 /// What a model and a cut of it make of the same texts.
 struct SliceCheck {
+    /// A model that can be run, with its tokenizer.
+    struct Side {
+        let model: SequenceClassifier
+        let tokenizer: Tokenizer
+        let labelCount: Int
+
+        /// Loads the model; a pooler may be missing where there is no head to need it.
+        ///
+        /// - Throws: what loading throws.
+        init(_ files: ModelFiles, _ checkpoint: Checkpoint, labelCount: Int) throws {
+            model = try SequenceClassifier.load(
+                tensors: try checkpoint.views(), configuration: try files.configuration(),
+                head: HeadSpecification(
+                    labelCount: max(labelCount, 1), source: labelCount == 0 ? .fresh(seed: 0) : .stored), dropout: 0,
+                needsPooler: labelCount > 0)
+            tokenizer = try files.tokenizer()
+            self.labelCount = labelCount
+        }
+    }
+
+    /// What was compared.
+    let outputs: String
     /// Texts on which both were run.
     let textCount: Int
     /// Texts left out because they need word pieces or positions that are gone.
@@ -17,33 +39,37 @@ struct SliceCheck {
     /// The mean, over the texts, of |difference| / |original| (norms).
     let relativeChange: Double
 
+    /// Why a model cannot be loaded, when that is for what it is and no fault of the system; nil for other errors.
+    static func reason(_ error: any Error) -> String? {
+        switch error {
+        case let error as ModelError: error.message
+        case let error as TextError: error.message
+        default: nil
+        }
+    }
+
     /// Runs both.
     ///
-    /// - Throws: what loading throws when the result cannot be run, and `KitError.notFinite`.
-    init(_ original: ModelFiles, _ originalCheckpoint: Checkpoint, _ cut: ModelFiles, labelCount: Int?) throws {
+    /// - Throws: what running throws, and `KitError.notFinite`.
+    init(_ original: Side, _ cut: Side) throws {
         let engine = Engine(threads: Threads.available)
-        func model(_ files: ModelFiles, _ checkpoint: Checkpoint) throws -> SequenceClassifier {
-            try SequenceClassifier.load(
-                tensors: try checkpoint.views(), configuration: try files.configuration(),
-                head: HeadSpecification(
-                    labelCount: labelCount ?? 1, source: labelCount == nil ? .fresh(seed: 0) : .stored), dropout: 0)
-        }
-        let small = try model(cut, try cut.weights())
-        let large = try model(original, originalCheckpoint)
-        let (first, second) = (try original.tokenizer(), try cut.tokenizer())
-        let length = small.encoder.maximumLength
+        let length = cut.model.encoder.maximumLength
         var rows: [(TokenizedRow, TokenizedRow)] = []
         for text in Self.texts {
-            let (a, b) = (first.encode(text, maximumLength: length), second.encode(text, maximumLength: length))
+            let a = original.tokenizer.encode(text, maximumLength: length)
+            let b = cut.tokenizer.encode(text, maximumLength: length)
             guard a.tokens == b.tokens else { continue }
             rows.append(
                 (TokenizedRow(ids: a.ids, typeIDs: a.typeIDs), TokenizedRow(ids: b.ids, typeIDs: b.typeIDs)))
         }
-        func outputs(_ model: SequenceClassifier, _ rows: [TokenizedRow]) throws -> [[Float]] {
-            let evaluator = Evaluator(model, engine: engine)
-            return labelCount == nil ? try evaluator.pooled(rows) : try evaluator.logits(rows)
+        let hasPooler = original.model.hasPooler && cut.model.hasPooler
+        let hasHead = cut.labelCount > 0
+        func run(_ side: Side, _ rows: [TokenizedRow]) throws -> [[Float]] {
+            let evaluator = Evaluator(side.model, engine: engine)
+            if hasHead { return try evaluator.logits(rows) }
+            return hasPooler ? try evaluator.pooled(rows) : try evaluator.encoded(rows)
         }
-        let expected = try outputs(large, rows.map(\.0)), found = try outputs(small, rows.map(\.1))
+        let expected = try run(original, rows.map(\.0)), found = try run(cut, rows.map(\.1))
         guard found.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { throw KitError.notFinite }
         var largest = 0.0, change = 0.0
         for (a, b) in zip(expected, found) {
@@ -55,6 +81,7 @@ struct SliceCheck {
             }
             change += norm > 0 ? (difference / norm).squareRoot() : 0
         }
+        outputs = hasHead ? "logits" : hasPooler ? "pooled outputs" : "hidden states"
         textCount = rows.count
         leftOutCount = Self.texts.count - rows.count
         largestDifference = largest

@@ -98,6 +98,9 @@ struct SlicePlan {
         }
         leavesOutOnlySilent = isSilent
         try Self.check(request.positionCount, among: before.positions, "--max-length", "positions")
+        guard request.positionCount != 1 else {
+            throw KitError.invalidSlice("--max-length 1: [CLS] and [SEP] alone take two positions")
+        }
         kept = Kept(
             layers: layers, presentHeads: presentHeads, heads: heads, units: units,
             vocabulary: vocabulary ?? Array(0..<before.vocabulary),
@@ -241,8 +244,13 @@ struct SlicePlan {
             guard let id = source[key]?.integer else { continue }
             values.append((key, kept.vocabulary.firstIndex(of: id).map { .integer($0) }))
         }
-        if let dtype { values += Self.dtypeKeys(source).map { ($0, .string(Self.torchName(dtype))) } }
-        return source.replacing(values)
+        let cut = source.replacing(values)
+        return dtype.map { Self.configuration(cut, dtype: $0) } ?? cut
+    }
+
+    /// config.json of the same model with its weights as `dtype`.
+    static func configuration(_ source: JSON, dtype: DType) -> JSON {
+        source.replacing(dtypeKeys(source).map { ($0, .string(torchName(dtype))) })
     }
 
     private static func dtypeKeys(_ source: JSON) -> [String] {

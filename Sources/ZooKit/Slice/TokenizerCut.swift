@@ -58,8 +58,9 @@ struct TokenizerCut {
     }
 
     private static func isCharacter(_ piece: String) -> Bool {
+        // Scalars, not Characters: a mark joins the `#` before it into one of those.
         let scalars = piece.unicodeScalars
-        return scalars.count == 1 || scalars.count == 3 && piece.hasPrefix("##")
+        return scalars.count == 1 || scalars.count == 3 && scalars.starts(with: "##".unicodeScalars)
     }
 
     private static func isUnused(_ piece: String) -> Bool { piece.hasPrefix("[unused") && piece.hasSuffix("]") }

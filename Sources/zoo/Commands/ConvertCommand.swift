@@ -48,17 +48,20 @@ struct ConvertCommand: ParsableCommand {
 
     static func describe(_ result: ConvertResult) {
         Terminal.out(
-            "\(Terminal.bold(result.destination))  \(result.format), \(result.tensorCount) tensors, "
+            "\(Terminal.bold(result.destination))  \(result.format), \(Format.counted(result.tensorCount, "tensor")), "
                 + "\(Format.bytes(result.byteCount)) in \(Format.duration(result.seconds))")
         if result.alreadyExisted { Terminal.out("  already is this; nothing was written") }
         Terminal.out("  from      \(result.source) (\(result.sourceFormat))")
         if result.files.count > 1 { Terminal.out("  files     \(result.files.joined(separator: ", "))") }
         if let loss = result.loss { Terminal.out("  lost      \(Self.describe(loss))") }
         if let weights = result.weightsDigest { Terminal.out("  weights   \(weights)") }
+        for names in result.untied {
+            Terminal.out("  untied    \(names.joined(separator: " = ")): one tensor in the source, copies now")
+        }
         for entry in result.leftOut { Terminal.out("  left out  \(entry)") }
     }
 
-    private static func describe(_ loss: ConvertResult.Loss) -> String {
+    static func describe(_ loss: ConvertResult.Loss) -> String {
         guard loss.tensorCount > 0 else { return "nothing: every value is what it was" }
         var parts = [
             "\(Format.count(loss.inexactCount)) values rounded, by at most \(Format.scientific(loss.largestError))"

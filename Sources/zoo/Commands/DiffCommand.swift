@@ -58,6 +58,7 @@ struct WhatIsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "whatis", abstract: "Tell what the registry knows about a checkpoint.",
         discussion: "Example: zoo whatis ./found_on_a_drive.h5")
+    private static let mostShown = 5
     @Argument(help: "A file or folder (./PATH), or a version.", completion: .file()) var source: String
     @OptionGroup var global: GlobalOptions
 
@@ -66,7 +67,12 @@ struct WhatIsCommand: ParsableCommand {
         global.print(result) { result in
             Terminal.out("\(Terminal.bold(result.source))")
             Terminal.out("  weights   \(result.weightsDigest)")
-            for match in result.matches { Terminal.out("  \(match.version): \(match.relation) (\(match.reason))") }
+            for match in result.matches.prefix(Self.mostShown) {
+                Terminal.out("  \(match.version): \(match.relation) (\(match.reason))")
+            }
+            if result.matches.count > Self.mostShown {
+                Terminal.out("  … and \(result.matches.count - Self.mostShown) more (--json lists all)")
+            }
             if result.matches.isEmpty { Terminal.out("  nothing in the registry is near it") }
         }
         if result.matches.isEmpty { throw ExitStatus.answerIsNo }

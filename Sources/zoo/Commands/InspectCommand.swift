@@ -54,6 +54,7 @@ struct InspectCommand: ParsableCommand {
         for entry in result.unreadable {
             Terminal.out("  unreadable \(entry.name) (\(entry.description)): \(entry.reason)")
         }
+        for names in result.tied { Terminal.out("  tied, counted once: \(names.joined(separator: " = "))") }
         for names in result.duplicates ?? [] { Terminal.out("  same bytes: \(names.joined(separator: " = "))") }
     }
 
@@ -81,7 +82,7 @@ struct InspectCommand: ParsableCommand {
                 continue
             }
             Terminal.out(
-                "\(indent)\(name)  \(node["tensorCount"]?.integer ?? 0) tensors, "
+                "\(indent)\(name)  \(Format.counted(node["tensorCount"]?.integer ?? 0, "tensor")), "
                     + "\(Format.count(node["parameterCount"]?.integer ?? 0)) parameters, "
                     + Format.bytes(node["byteCount"]?.integer ?? 0))
             if let children = node["children"] { print(children, indent: indent + "  ") }

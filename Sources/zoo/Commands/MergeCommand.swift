@@ -15,7 +15,7 @@ struct MergeCommand: ParsableCommand {
     @Option(help: "linear, slerp, task-arithmetic or ties.") var method = "linear"
     @Option(help: "One number for each, as in 0.7,0.3 (default: equal).") var weights: String?
     @Option(help: "What the changes are taken from; for task-arithmetic and ties.") var base: String?
-    @Option(help: "The share of each tensor's changes that ties keeps.") var density = 0.2
+    @Option(help: "The share of each tensor's changes that ties keeps (default: 0.2).") var density: Double?
     @Option(name: .shortAndLong, help: "The file or folder to write.", completion: .file()) var output: String?
     @Option(help: "The name of the version to make.") var name: String?
     @Flag(help: "Replace a file that is there.") var force = false

@@ -18,8 +18,10 @@ struct SliceCommand: ParsableCommand {
     @Argument(help: "A version, or a file or folder (./PATH).", completion: .file()) var source: String
     @Option(name: .shortAndLong, help: "The file or folder to write.", completion: .file()) var output: String?
     @Option(help: "The name of the version to make.") var name: String?
-    @Option(help: "Layers to keep, as in 0,2,5; they are renumbered in this order.") var layers: NumberList?
-    @Option(help: "Heads to keep in one layer, as in layer.0=0,3,5; may be repeated.") var keepHeads: [LayerHeads] = []
+    @Option(help: "Layers to keep, as in 0,2,5; they are renumbered in this order.", transform: NumberList.init)
+    var layers: NumberList?
+    @Option(help: "Heads to keep in one layer, as in layer.0=0,3,5; may be repeated.", transform: LayerHeads.init)
+    var keepHeads: [LayerHeads] = []
     @Option(help: "Heads to keep in every other layer, the most important ones.") var heads: Int?
     @Option(help: "Units to keep in every feed-forward block, the most important ones.") var ffn: Int?
     @Option(help: "Word pieces to keep.") var vocabSize: Int?
@@ -38,7 +40,9 @@ struct SliceCommand: ParsableCommand {
     func run() throws {
         var request = SliceRequest(source: source)
         (request.path, request.name, request.layers) = (output, name, layers?.numbers)
-        request.keptHeads = Dictionary(keepHeads.map { ($0.layer, $0.heads) }) { _, last in last }
+        for kept in keepHeads where request.keptHeads.updateValue(kept.heads, forKey: kept.layer) != nil {
+            throw KitError.invalidSlice("--keep-heads names layer \(kept.layer) twice")
+        }
         (request.headCount, request.unitCount) = (heads, ffn)
         (request.vocabularySize, request.vocabularyTexts, request.vocabularyFile) = (vocabSize, vocabFrom, vocabKeep)
         request.positionCount = maxLength
@@ -53,7 +57,10 @@ struct SliceCommand: ParsableCommand {
                 "\(Terminal.bold(destination))\(result.alreadyExisted ? "  already is this" : "")  in "
                     + Format.duration(result.seconds))
             if let weights = result.weightsDigest { Terminal.out("  weights     \(weights)") }
+            if let loss = result.loss { Terminal.out("  lost        \(ConvertCommand.describe(loss))") }
             if let check = result.check { Terminal.out("  checked     \(Self.describe(check, result.isExact))") }
+            if let reason = result.notRun { Terminal.out("  not run     \(reason)") }
+            for note in result.notes { Terminal.out("  note        \(note)") }
         }
     }
 
@@ -63,6 +70,7 @@ struct SliceCommand: ParsableCommand {
             let kept = change.kept.map { " (\($0))" } ?? ""
             Terminal.out("  \(change.what): \(change.before) → \(change.after)\(kept)")
         }
+        if let dtype = plan.dtype { Terminal.out("  floating-point tensors: as \(dtype)") }
         Terminal.out(
             "  tensors \(plan.tensorsBefore) → \(plan.tensorsAfter), parameters \(Format.count(plan.parametersBefore)) → "
                 + "\(Format.count(plan.parametersAfter)), \(Format.bytes(plan.bytesBefore)) → "
@@ -72,34 +80,35 @@ struct SliceCommand: ParsableCommand {
     private static func describe(_ check: SliceResult.Check, _ isExact: Bool) -> String {
         let left = check.leftOutCount > 0 ? "; \(check.leftOutCount) more need word pieces that are gone" : ""
         let difference = Format.scientific(check.largestDifference)
+        let texts = Format.counted(check.textCount, "text")
         return isExact
-            ? "the same as the original on \(check.textCount) texts (largest difference \(difference))\(left)"
-            : "outputs finite; on \(check.textCount) texts they change by \(Format.percent(check.relativeChange)) "
+            ? "\(check.outputs) the same as the original's on \(texts) (largest difference \(difference))\(left)"
+            : "\(check.outputs) finite; on \(texts) they change by \(Format.percent(check.relativeChange)) "
                 + "(largest difference \(difference))\(left)"
     }
 }
 
 /// `0,2,5`.
-struct NumberList: ExpressibleByArgument {
+struct NumberList {
     let numbers: [Int]
 
-    init?(argument: String) {
+    init(_ argument: String) throws {
         let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
         numbers = parts.compactMap { Int($0) }.filter { $0 >= 0 }
-        guard numbers.count == parts.count, !parts.isEmpty else { return nil }
+        guard numbers.count == parts.count else { throw ValidationError("give numbers, as in 0,2,5") }
     }
 }
 
 /// `layer.0=0,3,5`.
-struct LayerHeads: ExpressibleByArgument {
+struct LayerHeads {
     let layer: Int
     let heads: [Int]
 
-    init?(argument: String) {
+    init(_ argument: String) throws {
         let parts = argument.split(separator: "=", maxSplits: 1)
         guard parts.count == 2, parts[0].hasPrefix("layer."), let layer = Int(parts[0].dropFirst(6)), layer >= 0,
-            let heads = NumberList(argument: String(parts[1]))
-        else { return nil }
+            let heads = try? NumberList(String(parts[1]))
+        else { throw ValidationError("give a layer and its heads, as in layer.0=0,3,5") }
         (self.layer, self.heads) = (layer, heads.numbers)
     }
 }
