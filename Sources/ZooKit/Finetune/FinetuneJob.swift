@@ -173,11 +173,11 @@ struct FinetuneJob {
         }
         let outcome: TrainingOutcome
         do { outcome = try trainer.run(storage: storage, saveSeconds: 20, emit: show, shouldStop: isStopped) } catch {
-            // What cannot be trained now cannot be resumed either; a full disk can.
-            if error.kind != .resource {
-                try run.remove()
-            } else {
-                emit(.notice("once there is space, go on with: zoo finetune --resume \(run.id)"))
+            // What cannot be trained now cannot be resumed either; with space on the disk, or its state healed, it can.
+            switch error.kind {
+            case .resource: emit(.notice("once there is space, go on with: zoo finetune --resume \(run.id)"))
+            case .damaged: break
+            default: try run.remove()
             }
             throw error
         }
