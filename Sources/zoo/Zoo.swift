@@ -14,7 +14,8 @@ struct Zoo: ParsableCommand {
             Exit codes: 0 done; 1 the answer is no; 2 usage; 3 not found; 4 bad input; 5 damaged store; 6 I/O or \
             resources; 70 a defect of zoo; 130 or 143 interrupted.
             """,
-        version: ZooVersion.line,
+        // The whole line names the product libraries and loads them, so it is made only when it is asked for.
+        version: CommandLine.arguments.contains("--version") ? ZooVersion.line : ZooVersion.number,
         subcommands: [ParityCommand.self],
         groupedSubcommands: [
             CommandGroup(
