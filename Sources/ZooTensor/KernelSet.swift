@@ -11,9 +11,9 @@ public import ZooBase
 public struct KernelSet: Sendable, Hashable, JSONRepresentable {
     /// `baseline`, `avx2` or `avx512`: of the project's own kernels.
     public let instructionSet: String
-    /// Version of oneDNN.
+    /// Version of oneDNN; `none` where it or OpenBLAS is not installed.
     public let oneDNN: String
-    /// Version of OpenBLAS.
+    /// Version of OpenBLAS; `none` as above.
     public let openBLAS: String
     /// The processor family whose kernels OpenBLAS chose, such as `SkylakeX`.
     public let openBLASCore: String
