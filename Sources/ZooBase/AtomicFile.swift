@@ -11,7 +11,8 @@
 public struct AtomicFile: ~Copyable {
     /// The name it will have.
     public let path: String
-    private let temporary: String
+    /// The name it has until then.
+    public let workPath: String
     private var descriptor: Int32
     private let mode: UInt32
     /// Bytes written, and how many of them the kernel was asked to bring to the disk already.
@@ -28,7 +29,7 @@ public struct AtomicFile: ~Copyable {
         self.path = path
         self.mode = mode
         let name = Self.temporaryName(beside: path)
-        temporary = name
+        workPath = name
         descriptor = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileError("create", path) }
     }
@@ -36,7 +37,7 @@ public struct AtomicFile: ~Copyable {
     deinit {
         if descriptor >= 0 {
             close(descriptor)
-            unsafe unlink(temporary)
+            unsafe unlink(workPath)
         }
     }
 
@@ -72,9 +73,9 @@ public struct AtomicFile: ~Copyable {
         guard fsync(descriptor) == 0 else { throw FileError("sync", path) }
         close(descriptor)
         descriptor = -1
-        guard unsafe rename(temporary, path) == 0 else {
+        guard unsafe rename(workPath, path) == 0 else {
             let code = errno
-            unsafe unlink(temporary)
+            unsafe unlink(workPath)
             throw FileError("rename to", path, errno: code)
         }
         try Self.syncFolder(of: path)

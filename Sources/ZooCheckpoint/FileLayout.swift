@@ -24,13 +24,21 @@ extension FileLayout {
     /// - Throws: `CheckpointError`: `.file`, or why the bytes of a tensor cannot be made.
     public func write(to path: String) throws(CheckpointError) {
         do {
-            var file = try AtomicFile(at: path)
-            try unsafe read(0..<byteCount) { piece in try unsafe file.write(piece) }
-            try file.commit()
+            try write(to: path) { _ in }
         } catch let error as CheckpointError {
             throw error
         } catch let error as FileError {
             throw .file(error)
         } catch { preconditionFailure("nothing else is thrown here: \(error)") }
+    }
+
+    /// Writes the file to `path`, which appears once `check` has seen it under the name that it is given.
+    ///
+    /// - Throws: what `check` throws; `FileError`; `CheckpointError` when the bytes of a tensor cannot be made.
+    public func write(to path: String, check: (_ workPath: String) throws -> Void) throws {
+        var file = try AtomicFile(at: path)
+        try unsafe read(0..<byteCount) { piece in try unsafe file.write(piece) }
+        try check(file.workPath)
+        try file.commit()
     }
 }

@@ -84,10 +84,17 @@ struct ModelOutput {
     }
 
     /// Writes a file, or a whole model folder when `path` does not end like a checkpoint file.
-    func write(to path: String) throws -> Written {
+    ///
+    /// `check` is told what was written before it gets its name; what it throws leaves everything as it was. A file is
+    /// checked together with what would lie beside it in a folder.
+    func write(to path: String, check: (ModelFiles) throws -> Void = { _ in }) throws -> Written {
         if Self.namesFile(path) {
             guard replaces || !FilePaths.exists(path) else { throw KitError.exists(path: path) }
-            try format.layout(state, metadata: metadata).write(to: path)
+            try format.layout(state, metadata: metadata).write(to: path) { workPath in
+                try check(
+                    ModelFiles(
+                        [(weightsName, try SegmentedBytes(mapping: workPath))] + companions, called: path))
+            }
             return Written(destination: path, files: [FilePaths.name(of: path)])
         }
         let folder = try AtomicFolder(at: path)
@@ -102,6 +109,7 @@ struct ModelOutput {
             try format.layout(state, metadata: metadata).write(to: FilePaths.join(folder.workPath, weightsName))
         }
         let names = try FilePaths.listRecursively(folder.workPath)
+        try check(try ModelFiles(path: folder.workPath, called: folder.path))
         let destination = folder.path
         try folder.commit()
         return Written(destination: destination, files: names)

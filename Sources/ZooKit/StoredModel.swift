@@ -40,9 +40,14 @@ struct ModelFiles {
         (self.files, self.manifest, self.version, self.source) = (files, manifest, nil, source)
     }
 
-    /// Opens a folder, or a single checkpoint file.
-    init(path: String) throws(FileError) {
-        source = path
+    /// Files that are open already, which errors call `source`.
+    init(_ files: [(name: String, bytes: SegmentedBytes)], called source: String) {
+        (self.files, manifest, version, self.source) = (files.sorted { $0.name < $1.name }, nil, nil, source)
+    }
+
+    /// Opens a folder, or a single checkpoint file; errors call it `source`, by default its path.
+    init(path: String, called source: String? = nil) throws(FileError) {
+        self.source = source ?? path
         manifest = nil
         version = nil
         guard FilePaths.isFolder(path) else {

@@ -5,19 +5,20 @@ import Testing
 @Suite struct SurgeryTests {
     private static let refused = [
         BadInput("a layer that is not there", "slice reviews --layers 0,3 --name out", 4, "there is no layer 3"),
-        BadInput("a layer twice", "slice reviews --layers 0,0 --name out", 4, "names a layer twice"),
+        BadInput("a layer twice", "slice reviews --layers 0,0 --name out", 2, "names a layer twice"),
         BadInput("no layers", ["slice", "reviews", "--layers", "", "--name", "out"], 2, "--layers"),
         BadInput(
-            "heads of a layer that goes", "slice reviews --layers 1 --keep-heads layer.0=1 --name out", 4, "not kept"),
+            "heads of a layer that goes", "slice reviews --layers 1 --keep-heads layer.0=1 --name out", 2, "not kept"),
         BadInput("no head of a layer", "slice reviews --keep-heads layer.0= --name out", 2, "--keep-heads"),
         BadInput("a head that is not there", "slice reviews --keep-heads layer.0=12 --name out", 4, "has no head 12"),
-        BadInput("no heads", "slice reviews --heads 0 --name out", 4, "would leave no heads"),
+        BadInput("no heads", "slice reviews --heads 0 --name out", 2, "would leave no heads"),
         BadInput("too many units", "slice reviews --ffn 4000 --name out", 4, "the model has 1536 units"),
         BadInput("too long", "slice reviews --max-length 4000 --name out", 4, "the model has 128 positions"),
         BadInput("a range outside", "slice reviews --range classifier.bias[0:4] --name out", 4, "outside axis 0"),
         BadInput("a range of nothing", "slice reviews --range nothing[0:3] --name out", 4, "no tensor nothing"),
         BadInput("a range that is none", "slice reviews --range nothing --name out", 2, "NAME[from:to]"),
         BadInput("no tensor left", "slice reviews --only nothing --name out", 3, "no tensor of reviews@1 matches"),
+        BadInput("no word pieces", "slice reviews --vocab-size 0 --name out", 2, "would leave no pieces"),
         BadInput("too few word pieces", "slice reviews --vocab-size 10 --name out", 4, "special tokens and single"),
         BadInput("too many word pieces", "slice reviews --vocab-size 7000 --name out", 4, "has 6000 word pieces"),
         BadInput(
@@ -32,12 +33,12 @@ import Testing
         BadInput("nothing to cut", "slice reviews --name out", 2, "nothing to cut"),
         BadInput("a layer that is none", "slice reviews --layers a --name out", 2, "give numbers, as in 0,2,5"),
         BadInput(
-            "heads of one layer twice", "slice reviews --keep-heads layer.0=0 --keep-heads layer.0=1 --name out", 4,
+            "heads of one layer twice", "slice reviews --keep-heads layer.0=0 --keep-heads layer.0=1 --name out", 2,
             "names layer 0 twice"),
-        BadInput("one position", "slice reviews --max-length 1 --name out", 4, "alone take two positions"),
+        BadInput("one position", "slice reviews --max-length 1 --name out", 2, "alone take two positions"),
         BadInput("a tensor to drop that is not there", "slice reviews --drop nope* --name out", 3, "matches \"nope*\""),
         BadInput(
-            "no rows", "slice reviews --range classifier.bias[1:1] --name out", 4, "1:1 of classifier.bias is empty"),
+            "no rows", "slice reviews --range classifier.bias[1:1] --name out", 2, "1:1 of classifier.bias is empty"),
         BadInput("a suffix of nothing", "slice reviews --layers 0 -o ./out.foo", 2, "a file that ends in .safetensors"),
         BadInput("a suffix that is only read", "merge reviews reviews -o ./out.gguf", 2, "that can be written"),
         BadInput("an unknown type", "slice reviews --dtype i8 --name out", 2, "f32, f16, bf16 or f64"),

@@ -195,7 +195,7 @@ struct Family: CustomTestStringConvertible, Sendable {
         try tiny.slice("x.v2") { $0.layers = [1] }
         #expect(cut.format == format)
         #expect(WeightsDigest.of(try cut.views(), known: { _ in nil }) == (try WrittenModel(expected)).digest)
-        #expect(result.check == nil && result.notRun?.contains("no config.json") == true)
+        #expect(result.check != nil && result.notRun == nil)
         try tiny.slice("x.foo/") { $0.layers = [1] }
         #expect(try WrittenModel(tiny.place("x.foo")).digest == WrittenModel(expected).digest)
     }
@@ -239,10 +239,56 @@ struct Family: CustomTestStringConvertible, Sendable {
         let half = try tiny.slice("half") { $0.dtype = "f16" }
         #expect(half.notRun == nil && half.check?.outputs == "pooled outputs")
         #expect(try WrittenModel(tiny.place("half")).configuration["torch_dtype"] == "float16")
-        let bare = try tiny.slice("bare.pt", from: FilePaths.join(tiny.source, "model.safetensors")) {
-            $0.drop = ["pooler.*"]
+        #expect(part.dropped.allSatisfy { $0.hasPrefix("encoder.layer.1.") } && part.dropped.count == 16)
+        #expect(rows.ranges.map(\.tensor) == ["embeddings.word_embeddings.weight"])
+        #expect(rows.ranges.first?.before == [120, 32] && rows.ranges.first?.after == [10, 32])
+    }
+
+    /// The sizes of a file without config.json are told by its tensors; in every format it is cut as the folder is.
+    @Test(arguments: Family.all, [".safetensors", ".h5", ".npz", ".pt"])
+    func aBareFileIsCutAsItsFolderIs(_ family: Family, _ suffix: String) throws {
+        let tiny = try TinyModel(family.architecture)
+        let bare = tiny.place("bare" + suffix)
+        let request = ConvertRequest(source: FilePaths.join(tiny.source, "model.safetensors"), destination: bare)
+        _ = try Registry(home: tiny.place("home")).convert(request)
+        let cut: Cut.Change = { ($0.layers, $0.unitCount, $0.positionCount) = ([1], 24, 9) }
+        try tiny.slice("whole", cut)
+        let result = try tiny.slice("part" + suffix, from: bare, cut)
+        #expect(result.check == nil && result.notRun == "there is no config.json")
+        #expect(result.changes.map(\.after) == [1, 24, 9])
+        let made = try Checkpoint.open(tiny.place("part" + suffix)).views()
+        #expect(WeightsDigest.of(made, known: { _ in nil }) == (try WrittenModel(tiny.place("whole")).digest))
+        for (change, reason): (Cut.Change, String) in [
+            ({ $0.headCount = 1 }, "shapes do not tell how many heads"), ({ $0.vocabularySize = 70 }, "tokenizer"),
+            ({ $0.layers = [2] }, "the model has layers 0 to 1"), ({ $0.unitCount = 65 }, "the model has 64 units"),
+        ] {
+            let error = #expect(throws: (any Error).self) { try tiny.slice("no" + suffix, from: bare, change) }
+            let message = (error as? any ZooFailure)?.message ?? ""
+            #expect(message.contains(reason), "\(message)")
+            #expect(!FilePaths.exists(tiny.place("no" + suffix)))
         }
-        #expect(bare.check == nil && bare.notRun != nil)
+    }
+
+    /// A single file is run too, with the config.json and the tokenizer that a folder would have got.
+    @Test(arguments: Family.all, [".safetensors", ".h5", ".npz", ".pt"])
+    func aFileIsRunBeforeItAppears(_ family: Family, _ suffix: String) throws {
+        let tiny = try TinyModel(family.architecture)
+        let result = try tiny.slice("cut" + suffix) { ($0.vocabularySize, $0.positionCount) = (70, 16) }
+        let check = try #require(result.check)
+        #expect(result.notRun == nil && result.isExact && check.largestDifference <= 1e-6 && check.textCount > 0)
+        #expect(result.notes.count == 1)
+
+        let before = try FilePaths.read(tiny.place("cut" + suffix))
+        let broken = try TinyModel(family.architecture) { name, elements in
+            if name.hasSuffix("LayerNorm.bias") { elements[0] = .infinity }
+        }
+        #expect(throws: KitError.notFinite) {
+            try broken.slice("x", from: broken.source) {
+                ($0.layers, $0.path, $0.replaces) = ([0], tiny.place("cut" + suffix), true)
+            }
+        }
+        #expect(try FilePaths.read(tiny.place("cut" + suffix)) == before)
+        #expect(try FilePaths.list(tiny.folder).allSatisfy { !$0.hasSuffix(".tmp") })
     }
 
     /// A model for another task has no pooler: every cut works, and hidden states are compared.

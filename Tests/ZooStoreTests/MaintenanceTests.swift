@@ -27,8 +27,13 @@ import ZooBase
         #expect(try store.list(try ModelName("a")).count == 1)
     }
 
-    @Test(arguments: [[UInt8]("not a database, certainly not one of ours".utf8), noise(8192), []])
-    func aDamagedIndexIsMadeAnew(_ bytes: [UInt8]) throws {
+    /// By name, so that the log of the tests does not show the bytes.
+    private static let damages: [String: [UInt8]] = [
+        "text": [UInt8]("not a database, certainly not one of ours".utf8), "noise": noise(8192), "nothing": [],
+    ]
+
+    @Test(arguments: damages.keys.sorted()) func aDamagedIndexIsMadeAnew(_ damage: String) throws {
+        let bytes = try #require(Self.damages[damage])
         try place.commit("one", as: "base")
         try AtomicFile.write(bytes, to: place.home + "/catalog.sqlite")
         #expect(try place.store.list().map(\.version.description) == ["base@1"])

@@ -1,5 +1,6 @@
 internal import Catalogue
 internal import ZooBase
+internal import ZooCheckpoint
 internal import ZooModels
 internal import ZooStore
 internal import ZooTensor
@@ -131,14 +132,14 @@ struct StepMaker {
         for (layer, heads) in zip(layers, parameters["heads"]?.array ?? []) {
             request.keptHeads[layer] = heads.array?.compactMap(\.integer) ?? []
         }
-        let result = try ModelFiles(manifest: digest, called: "sha256:\(digest.short)", in: store, verify: false)
-        let configuration = try result.configuration()
-        let original = try ModelFiles(request.source, in: scratchStore, verify: false).configuration()
-        if let axes = configuration["model_type"]?.string.flatMap({ Architectures.find($0) })?.axes {
-            request.unitCount = configuration[axes.unitsKey]?.integer
-            let positions = parameters["positions"]?.integer
-            request.positionCount = positions == original[axes.positionsKey]?.integer ? nil : positions
+        func sizes(_ files: ModelFiles) throws -> ModelSizes {
+            try ModelSizes(files, StateDict(try files.weights()))
         }
+        let result = try ModelFiles(manifest: digest, called: "sha256:\(digest.short)", in: store, verify: false)
+        request.unitCount = try sizes(result).units
+        let positions = parameters["positions"]?.integer
+        let original = try sizes(try ModelFiles(request.source, in: scratchStore, verify: false))
+        request.positionCount = positions == original.positions ? nil : positions
         if parameters["vocabulary"] != nil {
             let pieces = TokenizerCut(try result.tokenizer()).pieces.joined(separator: "\n")
             request.vocabularyFile = FilePaths.join(workFolder, "vocabulary.txt")

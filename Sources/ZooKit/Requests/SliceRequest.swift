@@ -35,11 +35,38 @@ public struct SliceRequest: Sendable {
     /// Whether a file that is there may be replaced.
     public var replaces = false
 
-    /// Whether anything is named that may change the model.
-    var cutsSomething: Bool {
-        layers != nil || !keptHeads.isEmpty || headCount != nil || unitCount != nil || vocabularySize != nil
-            || vocabularyTexts != nil || vocabularyFile != nil || positionCount != nil
-            || !(only + drop + ranges).isEmpty || dtype != nil
+    /// Refuses what no model could be cut by.
+    ///
+    /// - Throws: `KitError.contradiction`.
+    func check() throws(KitError) {
+        guard
+            layers != nil || !keptHeads.isEmpty || headCount != nil || unitCount != nil || vocabularySize != nil
+                || vocabularyTexts != nil || vocabularyFile != nil || positionCount != nil
+                || !(only + drop + ranges).isEmpty || dtype != nil
+        else {
+            throw .contradiction("nothing to cut: name layers, heads, units, word pieces, positions or tensors")
+        }
+        if let layers {
+            guard !layers.isEmpty else { throw .contradiction("--layers keeps no layer") }
+            guard Set(layers).count == layers.count else { throw .contradiction("--layers names a layer twice") }
+        }
+        for (layer, heads) in keptHeads.sorted(by: { $0.key < $1.key }) {
+            guard !heads.isEmpty else {
+                throw .contradiction("no head of layer \(layer) would be left; to drop a layer use --layers")
+            }
+            guard layers?.contains(layer) ?? true else {
+                throw .contradiction("--keep-heads names layer \(layer), which is not kept")
+            }
+        }
+        for (option, count, what) in [
+            ("--heads", headCount, "heads"), ("--ffn", unitCount, "units"), ("--vocab-size", vocabularySize, "pieces"),
+            ("--max-length", positionCount, "positions"),
+        ] where (count ?? 1) < 1 {
+            throw .contradiction("\(option) would leave no \(what)")
+        }
+        guard positionCount != 1 else {
+            throw .contradiction("--max-length 1: [CLS] and [SEP] alone take two positions")
+        }
     }
 
     /// A request that cuts nothing.

@@ -14,6 +14,16 @@ public struct SliceResult: Sendable, JSONRepresentable {
         public let kept: String?
     }
 
+    /// A tensor of which a part stays.
+    public struct RangeCut: Sendable {
+        /// Its name.
+        public let tensor: String
+        /// Its shape.
+        public let before: [Int]
+        /// What stays of it.
+        public let after: [Int]
+    }
+
     /// What both models made of the same texts.
     public struct Check: Sendable {
         /// What was compared: `logits`, `pooled outputs`, or `hidden states` where there is no pooler.
@@ -32,6 +42,10 @@ public struct SliceResult: Sendable, JSONRepresentable {
     public let source: String
     /// The sizes that change.
     public let changes: [Change]
+    /// Tensors left out by name.
+    public let dropped: [String]
+    /// Tensors cut by name.
+    public let ranges: [RangeCut]
     /// Tensors before.
     public let tensorsBefore: Int
     /// Tensors after.
@@ -71,6 +85,8 @@ public struct SliceResult: Sendable, JSONRepresentable {
     public var json: JSON {
         var members: [JSONMember] = [
             JSONMember("source", .string(source)), JSONMember("changes", .array(changes.map(\.json))),
+            JSONMember("dropped", .array(dropped.map { .string($0) })),
+            JSONMember("ranges", .array(ranges.map(\.json))),
             JSONMember("tensors", ["before": .integer(tensorsBefore), "after": .integer(tensorsAfter)]),
             JSONMember("parameters", ["before": .integer(parametersBefore), "after": .integer(parametersAfter)]),
             JSONMember("bytes", ["before": .integer(bytesBefore), "after": .integer(bytesAfter)]),
@@ -97,6 +113,16 @@ extension SliceResult.Change: JSONRepresentable {
             "what": .string(what), "before": .integer(before), "after": .integer(after),
             "kept": kept.map { .string($0) },
         ])
+    }
+}
+
+extension SliceResult.RangeCut: JSONRepresentable {
+    /// All fields, camelCase.
+    public var json: JSON {
+        [
+            "tensor": .string(tensor), "before": .array(before.map { .integer($0) }),
+            "after": .array(after.map { .integer($0) }),
+        ]
     }
 }
 

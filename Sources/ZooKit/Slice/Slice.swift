@@ -16,9 +16,7 @@ extension Registry {
         if !request.isDryRun || request.path != nil && request.name != nil {
             try ModelOutput.checkDestination(path: request.path, name: request.name)
         }
-        guard request.cutsSomething else {
-            throw KitError.contradiction("nothing to cut: name layers, heads, units, word pieces, positions or tensors")
-        }
+        try request.check()
         let format = try request.path.map { path throws(KitError) in try ModelOutput.format(of: path, option: "-o") }
         let files = try ModelFiles(request.source, in: reading, verify: true)
         let job = try SliceJob(request, files: files)
@@ -28,17 +26,9 @@ extension Registry {
         let written: ModelOutput.Written
         let output = try job.output(in: format ?? SafetensorsFormat.self)
         if let path = request.path {
-            written = try output.write(to: path)
-            if ModelOutput.namesFile(path) {
-                result.notRun = "one file of weights has no config.json and no tokenizer"
-            } else {
-                do { try job.check(try ModelFiles(path: written.destination), into: &result) } catch {
-                    // A result that cannot be run is not left behind.
-                    try? FilePaths.remove(written.destination)
-                    throw error
-                }
-                result.notes += job.notes
-            }
+            // A result that cannot be run does not appear.
+            written = try output.write(to: path) { made in try job.check(made, into: &result) }
+            result.notes += job.notes(asFile: ModelOutput.namesFile(path))
         } else {
             written = try output.commit(
                 as: try ModelName(request.name ?? ""), derivation: job.derivation, registry: self
@@ -68,6 +58,9 @@ private struct SliceJob {
     let configuration: JSON?
     let tokenizer: TokenizerCut?
     private let dtype: DType?
+    /// Tensors that were left out by name, and those cut to a range of their places.
+    private let dropped: [String]
+    private let ranges: [SliceResult.RangeCut]
     /// What the conversion to it lost, once the tensors are written.
     let ledger = CastLedger()
     /// What of the derivation says which pieces stay.
@@ -85,29 +78,22 @@ private struct SliceJob {
             request.layers != nil || !request.keptHeads.isEmpty || request.headCount != nil
             || request.unitCount != nil || cutsVocabulary || request.positionCount != nil
         if cutsAxes {
-            let configuration = try files.configuration()
-            guard let type = configuration["model_type"]?.string, let architecture = Architectures.find(type) else {
-                throw KitError.invalidSlice(
-                    "config.json does not name an architecture whose parts are known; --only, --drop and --range "
-                        + "work on any file")
-            }
+            let model = try ModelSizes(files, state)
             let tokenizer = cutsVocabulary ? TokenizerCut(try files.tokenizer()) : nil
             vocabulary = try tokenizer.map { try Self.vocabulary(request, $0) }
-            let plan = try SlicePlan(
-                request, architecture: architecture, configuration: configuration, state: state,
-                vocabulary: vocabulary)
-            if let tokenizer, tokenizer.pieces.count > plan.before.vocabulary {
+            if let tokenizer, tokenizer.pieces.count > model.vocabulary {
                 throw KitError.invalidSlice(
-                    "the tokenizer has \(tokenizer.pieces.count) word pieces, the model \(plan.before.vocabulary)")
+                    "the tokenizer has \(tokenizer.pieces.count) word pieces, the model \(model.vocabulary)")
             }
+            let plan = try SlicePlan(request, of: model, state: state, vocabulary: vocabulary)
             state = try plan.apply(to: state)
             slicePlan = plan
-            self.configuration = configuration
             self.tokenizer =
                 tokenizer ?? (request.positionCount == nil ? nil : (try? files.tokenizer()).map(TokenizerCut.init))
         } else {
-            (slicePlan, configuration, tokenizer, vocabulary) = (nil, try? files.configuration(), nil, nil)
+            (slicePlan, tokenizer, vocabulary) = (nil, nil, nil)
         }
+        configuration = try? files.configuration()
         for (option, globs) in [("--only", request.only), ("--drop", request.drop)] {
             for glob in globs {
                 let isKnown = (state.names + checkpoint.tensors.map(\.info.name)).contains { Glob(glob).matches($0) }
@@ -115,12 +101,26 @@ private struct SliceJob {
             }
         }
         if !request.only.isEmpty || !request.drop.isEmpty {
+            let whole = state.names
             state = state.filtered(
                 including: request.only.isEmpty ? [Glob("*")] : request.only.map { Glob($0) },
                 excluding: request.drop.map { Glob($0) })
             guard !state.tensors.isEmpty else { throw KitError.invalidSlice("no tensor is left") }
+            let left = Set(state.names.map { ExactString($0) })
+            dropped = whole.filter { !left.contains(ExactString($0)) }
+        } else {
+            dropped = []
         }
-        for range in request.ranges { state = try TensorRange(range).apply(to: state) }
+        var ranges: [SliceResult.RangeCut] = []
+        for text in request.ranges {
+            let range = try TensorRange(text)
+            let before = state[range.name]?.info.shape
+            state = try range.apply(to: state)
+            if let before, let after = state[range.name]?.info.shape {
+                ranges.append(.init(tensor: range.name, before: before.dimensions, after: after.dimensions))
+            }
+        }
+        self.ranges = ranges
         if let dtype { state = try state.castingFloats(to: dtype, ledger: ledger) }
         self.state = state
     }
@@ -139,7 +139,7 @@ private struct SliceJob {
         guard let size = request.vocabularySize else {
             throw KitError.contradiction("--vocab-from needs --vocab-size")
         }
-        guard (1...tokenizer.pieces.count).contains(size) else {
+        guard size <= tokenizer.pieces.count else {
             throw KitError.invalidSlice("--vocab-size \(size): the model has \(tokenizer.pieces.count) word pieces")
         }
         return try tokenizer.choose(
@@ -165,7 +165,7 @@ private struct SliceJob {
         }
         let before = StateDict(checkpoint)
         return SliceResult(
-            source: files.source, changes: slicePlan.map(Self.changes) ?? [],
+            source: files.source, changes: slicePlan.map(Self.changes) ?? [], dropped: dropped, ranges: ranges,
             tensorsBefore: before.tensors.count, tensorsAfter: state.tensors.count,
             parametersBefore: parameters(before), parametersAfter: parameters(state),
             bytesBefore: before.tensors.reduce(0) { $0 + $1.info.byteCount },
@@ -174,7 +174,7 @@ private struct SliceJob {
     }
 
     private static func changes(_ plan: SlicePlan) -> [SliceResult.Change] {
-        let (before, after, kept) = (plan.before, plan.after, plan.kept)
+        let (before, after, kept) = (plan.model, plan.after, plan.kept)
         var changes: [SliceResult.Change] = []
         func list(_ numbers: [Int]) -> String { numbers.map(String.init).joined(separator: ", ") }
         func add(_ what: String, _ before: Int, _ after: Int, _ kept: String?) {
@@ -219,9 +219,11 @@ private struct SliceJob {
         return dtype.map { SlicePlan.configuration(configuration, dtype: $0) }
     }
 
-    /// What whoever opens the written folder elsewhere has to know.
-    var notes: [String] {
-        guard let slicePlan, let key = slicePlan.axes.prunedHeadsKey, cutConfiguration?[key] != nil else { return [] }
+    /// What whoever opens the written file or folder elsewhere has to know.
+    func notes(asFile: Bool) -> [String] {
+        guard let slicePlan, let cut = cutConfiguration else { return [] }
+        if asFile { return ["the config.json that fits is not in a file of weights; -o FOLDER/ writes it too"] }
+        guard let key = slicePlan.model.axes.prunedHeadsKey, cut[key] != nil else { return [] }
         return ["transformers 5 does not read \(key) of config.json and cannot load this folder; zoo can"]
     }
 
@@ -229,9 +231,11 @@ private struct SliceJob {
     var derivation: Derivation {
         var parameters: [JSONMember] = []
         func numbers(_ list: [Int]) -> JSON { .array(list.map { .integer($0) }) }
-        if let kept = slicePlan?.kept {
+        if let slicePlan, case let kept = slicePlan.kept {
             parameters.append(JSONMember("layers", numbers(kept.layers)))
-            parameters.append(JSONMember("heads", .array(kept.heads.map(numbers))))
+            if slicePlan.model.heads != nil {
+                parameters.append(JSONMember("heads", .array(kept.heads.map(numbers))))
+            }
             parameters.append(JSONMember("units", .array(kept.units.map { .string(Self.digest($0)) })))
             parameters.append(JSONMember("positions", .integer(kept.positions)))
         }

@@ -20,67 +20,50 @@ struct SlicePlan {
         var positions: Int
     }
 
-    /// The sizes of a model as config.json says them.
+    /// The sizes that the cut makes smaller.
     struct Sizes: Equatable {
-        var layers: Int, heads: Int, units: Int, vocabulary: Int, positions: Int
+        var layers: Int, units: Int, vocabulary: Int, positions: Int
     }
 
-    let axes: ModelAxes
-    let before: Sizes
+    let model: ModelSizes
     let kept: Kept
-    /// Places of a head in its axis.
-    let headSize: Int
     /// Whether the heads and units that are gone had no part in the outputs: their importance is zero.
     let leavesOutOnlySilent: Bool
-    private let dialects: [String]
 
     /// Decides what `request` keeps of a model.
     ///
     /// - Throws: `KitError.invalidSlice` for what cannot be cut so; `CheckpointError` when importance has to be read from
     ///   tensors that cannot be.
-    init(
-        _ request: SliceRequest, architecture: any Architecture.Type, configuration: JSON, state: StateDict,
-        vocabulary: [Int]?
-    ) throws {
-        guard let axes = architecture.axes else {
-            throw KitError.invalidSlice("\(architecture.name) does not say what can be cut")
+    init(_ request: SliceRequest, of model: ModelSizes, state: StateDict, vocabulary: [Int]?) throws {
+        self.model = model
+        let axes = model.axes
+        guard model.heads != nil || request.headCount == nil && request.keptHeads.isEmpty else {
+            throw KitError.invalidSlice(
+                "shapes do not tell how many heads there are; give a folder with the model's config.json to cut heads")
         }
-        self.axes = axes
-        dialects = architecture.dialects
-        func count(_ key: String) throws(KitError) -> Int {
-            guard let value = configuration[key]?.integer, value > 0 else {
-                throw .invalidSlice("config.json does not say \(key)")
-            }
-            return value
-        }
-        before = Sizes(
-            layers: try count(axes.layersKey), heads: try count(axes.headsKey), units: try count(axes.unitsKey),
-            vocabulary: try count(axes.vocabularyKey), positions: try count(axes.positionsKey))
-        headSize = try count(axes.hiddenKey) / before.heads
-        let pruned = axes.prunedHeadsKey.flatMap { configuration[$0] }
-        let layers = try Self.layers(request, of: before.layers)
-        let importance = Importance(axes: axes, dialects: dialects, state: state)
+        let headCount = model.heads ?? 1
+        let layers = try Self.layers(request, of: model.layers)
+        let importance = Importance(axes: axes, dialects: model.architecture.dialects, state: state)
         var presentHeads: [[Int]] = []
         var heads: [[Int]] = []
         var units: [[Int]] = []
         for layer in layers {
-            let gone = Set(pruned?[String(layer)]?.array?.compactMap(\.integer) ?? [])
-            let present = (0..<before.heads).filter { !gone.contains($0) }
+            let gone = model.prunedHeads[layer] ?? []
+            let present = (0..<headCount).filter { !gone.contains($0) }
             presentHeads.append(present)
             heads.append(
                 try Self.heads(request, layer: layer, present: present) { wanted in
                     let norms = try importance.norms(of: axes.headOutput, layer: layer, groups: present.count)
                     return Importance.best(wanted, norms).map { present[$0] }
                 })
-            guard let wanted = request.unitCount, wanted < before.units else {
-                try Self.check(request.unitCount, among: before.units, "--ffn", "units")
-                units.append(Array(0..<before.units))
+            try Self.check(request.unitCount, among: model.units, "--ffn", "units")
+            guard let wanted = request.unitCount, wanted < model.units else {
+                units.append(Array(0..<model.units))
                 continue
             }
-            try Self.check(wanted, among: before.units, "--ffn", "units")
             units.append(
                 Importance.best(
-                    wanted, try importance.norms(of: axes.unitOutput, layer: layer, groups: before.units)))
+                    wanted, try importance.norms(of: axes.unitOutput, layer: layer, groups: model.units)))
         }
         var isSilent = true
         for (place, layer) in layers.enumerated() where isSilent {
@@ -91,20 +74,17 @@ struct SlicePlan {
             }
             let (present, headsKept, unitsKept) = (presentHeads[place], Set(heads[place]), Set(units[place]))
             let headsGone = present.indices.filter { !headsKept.contains(present[$0]) }
-            let unitsGone = unitsKept.count == before.units ? [] : (0..<before.units).filter { !unitsKept.contains($0) }
+            let unitsGone = unitsKept.count == model.units ? [] : (0..<model.units).filter { !unitsKept.contains($0) }
             isSilent =
                 try areSilent(headsGone, of: axes.headOutput, among: present.count)
-                && areSilent(unitsGone, of: axes.unitOutput, among: before.units)
+                && areSilent(unitsGone, of: axes.unitOutput, among: model.units)
         }
         leavesOutOnlySilent = isSilent
-        try Self.check(request.positionCount, among: before.positions, "--max-length", "positions")
-        guard request.positionCount != 1 else {
-            throw KitError.invalidSlice("--max-length 1: [CLS] and [SEP] alone take two positions")
-        }
+        try Self.check(request.positionCount, among: model.positions, "--max-length", "positions")
         kept = Kept(
             layers: layers, presentHeads: presentHeads, heads: heads, units: units,
-            vocabulary: vocabulary ?? Array(0..<before.vocabulary),
-            positions: request.positionCount ?? before.positions)
+            vocabulary: vocabulary ?? Array(0..<model.vocabulary),
+            positions: request.positionCount ?? model.positions)
         for layer in request.keptHeads.keys.sorted() where !layers.contains(layer) {
             throw KitError.invalidSlice("--keep-heads names layer \(layer), which is not kept")
         }
@@ -112,11 +92,9 @@ struct SlicePlan {
 
     private static func layers(_ request: SliceRequest, of count: Int) throws(KitError) -> [Int] {
         guard let layers = request.layers else { return Array(0..<count) }
-        guard !layers.isEmpty else { throw .invalidSlice("--layers keeps no layer") }
         if let outside = layers.first(where: { !(0..<count).contains($0) }) {
             throw .invalidSlice("there is no layer \(outside); the model has layers 0 to \(count - 1)")
         }
-        guard Set(layers).count == layers.count else { throw .invalidSlice("--layers names a layer twice") }
         return layers
     }
 
@@ -124,9 +102,6 @@ struct SlicePlan {
         _ request: SliceRequest, layer: Int, present: [Int], best: (Int) throws -> [Int]
     ) throws -> [Int] {
         if let wanted = request.keptHeads[layer] {
-            guard !wanted.isEmpty else {
-                throw KitError.invalidSlice("no head of layer \(layer) would be left; to drop a layer use --layers")
-            }
             if let missing = wanted.first(where: { !present.contains($0) }) {
                 throw KitError.invalidSlice(
                     "layer \(layer) has no head \(missing); it has \(present.map(String.init).joined(separator: ", "))")
@@ -140,30 +115,29 @@ struct SlicePlan {
 
     private static func check(_ wanted: Int?, among count: Int, _ option: String, _ what: String) throws(KitError) {
         guard let wanted else { return }
-        guard wanted > 0 else { throw .invalidSlice("\(option) would leave no \(what)") }
         guard wanted <= count else { throw .invalidSlice("\(option) \(wanted): the model has \(count) \(what)") }
     }
 
     /// Whether the result computes the same wherever it can be asked: nothing but word pieces, positions, and heads and
     /// units without a part in the outputs is gone.
-    var isExact: Bool { kept.layers == Array(0..<before.layers) && leavesOutOnlySilent }
+    var isExact: Bool { kept.layers == Array(0..<model.layers) && leavesOutOnlySilent }
 
-    /// The sizes of the result; heads as config.json goes on to say them, those taken out listed apart.
+    /// The sizes of the result.
     var after: Sizes {
         Sizes(
-            layers: kept.layers.count, heads: before.heads, units: kept.units.first?.count ?? before.units,
+            layers: kept.layers.count, units: kept.units.first?.count ?? model.units,
             vocabulary: kept.vocabulary.count, positions: kept.positions)
     }
 
     /// The tensors of the result.
     ///
-    /// - Throws: `KitError.invalidSlice` listing the tensors whose shapes do not fit config.json.
+    /// - Throws: `KitError.invalidSlice` listing the tensors whose shapes do not fit the model's sizes.
     func apply(to state: StateDict) throws -> StateDict {
         var result: [CheckpointTensor] = []
         var problems: [String] = []
         for tensor in state.tensors {
-            let (prefix, name) = split(tensor.info.name)
-            guard let (rule, layer) = axes.rule(name) else {
+            let (prefix, name) = model.architecture.split(tensor.info.name)
+            guard let (rule, layer) = model.axes.rule(name) else {
                 result.append(tensor)
                 continue
             }
@@ -189,25 +163,21 @@ struct SlicePlan {
             result.append(cut.renamed(prefix + renamed))
         }
         guard problems.isEmpty else {
-            throw KitError.invalidSlice("the tensors do not fit config.json: " + problems.joined(separator: "; "))
+            let measure = model.heads == nil ? "each other" : "config.json"
+            throw KitError.invalidSlice("the tensors do not fit \(measure): " + problems.joined(separator: "; "))
         }
         return try StateDict(result)
-    }
-
-    private func split(_ name: String) -> (prefix: String, name: String) {
-        let prefix = dialects.first { !$0.isEmpty && name.hasPrefix($0) } ?? ""
-        return (prefix, String(name.dropFirst(prefix.count)))
     }
 
     /// The size that an axis has in the source; nil for any.
     private func size(of axis: ModelAxis, layer: Int?) -> Int? {
         switch axis {
         case .fixed: nil
-        case .hidden: headSize * before.heads
-        case .heads: layer.map { kept.presentHeads[$0].count * headSize }
-        case .units: before.units
-        case .vocabulary: before.vocabulary
-        case .positions: before.positions
+        case .hidden: model.hidden
+        case .heads: layer.map { kept.presentHeads[$0].count * model.headSize }
+        case .units: model.units
+        case .vocabulary: model.vocabulary
+        case .positions: model.positions
         }
     }
 
@@ -221,21 +191,21 @@ struct SlicePlan {
         case .heads:
             layer.map { layer in
                 kept.heads[layer].compactMap { kept.presentHeads[layer].firstIndex(of: $0) }.runs
-                    .map { $0.lowerBound * headSize..<$0.upperBound * headSize }
+                    .map { $0.lowerBound * model.headSize..<$0.upperBound * model.headSize }
             }
         }
     }
 
     /// config.json of the result.
     func configuration(from source: JSON, dtype: DType?) -> JSON {
-        let after = after
+        let (after, axes) = (after, model.axes)
         var values: [(String, JSON?)] = [
             (axes.layersKey, .integer(after.layers)), (axes.unitsKey, .integer(after.units)),
             (axes.vocabularyKey, .integer(after.vocabulary)), (axes.positionsKey, .integer(after.positions)),
         ]
         if let key = axes.prunedHeadsKey {
             let gone = kept.heads.enumerated().compactMap { layer, heads -> JSONMember? in
-                let missing = (0..<before.heads).filter { !heads.contains($0) }
+                let missing = (0..<(model.heads ?? 1)).filter { !heads.contains($0) }
                 return missing.isEmpty ? nil : JSONMember(String(layer), .array(missing.map { .integer($0) }))
             }
             values.append((key, gone.isEmpty ? nil : .object(gone)))

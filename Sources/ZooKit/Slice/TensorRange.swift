@@ -8,7 +8,7 @@ struct TensorRange {
 
     /// Reads `NAME[from:to]`, with a part for each of the first axes.
     ///
-    /// - Throws: `KitError.invalidOption`.
+    /// - Throws: `KitError.invalidOption`; `KitError.contradiction` for a part without a place.
     init(_ text: String) throws(KitError) {
         guard text.hasSuffix("]"), let open = text.lastIndex(of: "["), open != text.startIndex else {
             throw .invalidOption(name: "--range", value: text, expected: "NAME[from:to], NAME[:, from:to]")
@@ -22,6 +22,9 @@ struct TensorRange {
             guard ends.count == 2, zip(ends, numbers).allSatisfy({ $0.isEmpty || $1 != nil }) else {
                 throw .invalidOption(name: "--range", value: text, expected: "NAME[from:to], NAME[:, from:to]")
             }
+            if let upper = numbers[1], case let lower = numbers[0] ?? 0, lower == upper {
+                throw .contradiction("--range: \(lower):\(upper) of \(name) is empty")
+            }
             parts.append((numbers[0], numbers[1]))
         }
         self.parts = parts
@@ -29,7 +32,7 @@ struct TensorRange {
 
     /// The tensors, that one cut.
     ///
-    /// - Throws: `KitError.invalidSlice`, also for a part without a place; `CheckpointError`.
+    /// - Throws: `KitError.invalidSlice`; `CheckpointError`.
     func apply(to state: StateDict) throws -> StateDict {
         guard let tensor = state[name] else { throw KitError.invalidSlice("--range: there is no tensor \(name)") }
         var cut = tensor
@@ -39,7 +42,6 @@ struct TensorRange {
         for (axis, part) in parts.enumerated() {
             let length = tensor.info.shape[axis]
             let (lower, upper) = (part.lower ?? 0, part.upper ?? length)
-            guard lower != upper else { throw KitError.invalidSlice("--range: \(lower):\(upper) of \(name) is empty") }
             guard lower >= 0, lower < upper, upper <= length else {
                 throw KitError.invalidSlice(
                     "--range: \(lower):\(upper) lies outside axis \(axis) of \(name), \(length)")

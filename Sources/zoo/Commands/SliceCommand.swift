@@ -41,7 +41,7 @@ struct SliceCommand: ParsableCommand {
         var request = SliceRequest(source: source)
         (request.path, request.name, request.layers) = (output, name, layers?.numbers)
         for kept in keepHeads where request.keptHeads.updateValue(kept.heads, forKey: kept.layer) != nil {
-            throw KitError.invalidSlice("--keep-heads names layer \(kept.layer) twice")
+            throw KitError.contradiction("--keep-heads names layer \(kept.layer) twice")
         }
         (request.headCount, request.unitCount) = (heads, ffn)
         (request.vocabularySize, request.vocabularyTexts, request.vocabularyFile) = (vocabSize, vocabFrom, vocabKeep)
@@ -64,11 +64,20 @@ struct SliceCommand: ParsableCommand {
         }
     }
 
+    /// Tensors left out that the plan names.
+    private static let shownNames = 6
+
     private static func announce(_ plan: SliceResult) {
         Terminal.out("\(Terminal.bold(plan.source))  to be cut")
         for change in plan.changes {
             let kept = change.kept.map { " (\($0))" } ?? ""
             Terminal.out("  \(change.what): \(change.before) → \(change.after)\(kept)")
+        }
+        for range in plan.ranges { Terminal.out("  \(range.tensor): \(range.before) → \(range.after)") }
+        if !plan.dropped.isEmpty {
+            let names = plan.dropped.prefix(shownNames).joined(separator: ", ")
+            let rest = plan.dropped.count - shownNames
+            Terminal.out("  left out: \(names)\(rest > 0 ? " and \(rest) more" : "")")
         }
         if let dtype = plan.dtype { Terminal.out("  floating-point tensors: as \(dtype)") }
         Terminal.out(
