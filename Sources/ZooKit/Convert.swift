@@ -76,11 +76,7 @@ extension Registry {
             let names = Set(metadata.map { ExactString($0.name) })
             metadata += entries.filter { !names.contains(ExactString($0.name)) }
         }
-        // The lists of names that Keras keeps are those of the old names.
-        add(
-            checkpoint.metadata.filter { entry in
-                !isRenamed || !["layer_names", "@weight_names"].contains { entry.name.contains($0) }
-            })
+        add(checkpoint.metadata.filter { !isRenamed || !$0.isNameList })
         if format == SafetensorsFormat.self { add(SafetensorsLayout.usualMetadata) }
         return metadata
     }

@@ -28,7 +28,8 @@ enum NameMaps {
             to: StateDict(checkpoint), to: own, sizes: sizes(configuration), style: KeyMap.Style(prefix: "", suffix: "")
         )
         return Checkpoint(
-            format: checkpoint.format, producer: checkpoint.producer, metadata: checkpoint.metadata,
+            format: checkpoint.format, producer: checkpoint.producer,
+            metadata: checkpoint.metadata.filter { !$0.isNameList },
             tensors: result.state.tensors, optimizerState: checkpoint.optimizerState,
             unreadable: checkpoint.unreadable, files: checkpoint.files)
     }

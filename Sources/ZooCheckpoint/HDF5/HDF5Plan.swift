@@ -33,7 +33,7 @@ struct HDF5Plan {
         }
         let objects = Self.objects(state, layers)
         for entry in metadata {
-            if layers != nil && KerasLayers.isList(entry.name) { continue }
+            if layers != nil && entry.isNameList { continue }
             if entry.name.hasSuffix("@dtype") && entry.value == "bfloat16" { continue }
             if let at = entry.name.utf8.lastIndex(of: UInt8(ascii: "@")),
                 objects.contains(ExactString(String(entry.name[..<at])))

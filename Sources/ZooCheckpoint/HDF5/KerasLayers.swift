@@ -62,11 +62,6 @@ struct KerasLayers {
         return nil
     }
 
-    /// Whether the metadata called `name` is a list that a plan makes itself.
-    static func isList(_ name: String) -> Bool {
-        name == "layer_names" || name == "weight_names" || name.hasSuffix("@weight_names")
-    }
-
     /// The names in `found`, those in `list` first and in its order.
     private static func ordered(_ found: [String], by list: [String]?) -> [String] {
         guard let list else { return found }
@@ -82,5 +77,12 @@ struct KerasLayers {
         guard let text, let values = (try? JSONParser.parse(Array(text.utf8)))?.array else { return nil }
         let strings = values.compactMap(\.string)
         return strings.count == values.count ? strings : nil
+    }
+}
+
+extension MetadataEntry {
+    /// Whether it is a list that Keras keeps of the names of layers or weights: wrong once those are other ones.
+    public var isNameList: Bool {
+        name == "layer_names" || name == "weight_names" || name.hasSuffix("@weight_names")
     }
 }

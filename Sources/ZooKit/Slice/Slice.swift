@@ -79,6 +79,11 @@ private struct SliceJob {
             || request.unitCount != nil || cutsVocabulary || request.positionCount != nil
         if cutsAxes {
             let model = try ModelSizes(files, state)
+            guard !cutsVocabulary || !files.tokenizerFiles.isEmpty else {
+                throw KitError.invalidSlice(
+                    "word pieces are cut together with the tokenizer, and \(files.source) has none; give the model's "
+                        + "folder")
+            }
             let tokenizer = cutsVocabulary ? TokenizerCut(try files.tokenizer()) : nil
             vocabulary = try tokenizer.map { try Self.vocabulary(request, $0) }
             if let tokenizer, tokenizer.pieces.count > model.vocabulary {
@@ -184,7 +189,7 @@ private struct SliceJob {
         }
         add("layers", before.layers, after.layers, kept.layers == Array(0..<before.layers) ? nil : list(kept.layers))
         for (layer, heads) in kept.heads.enumerated() where heads != kept.presentHeads[layer] {
-            add("heads of layer \(layer)", kept.presentHeads[layer].count, heads.count, list(heads))
+            add("heads of layer \(kept.layers[layer])", kept.presentHeads[layer].count, heads.count, list(heads))
         }
         add("units a layer", before.units, after.units, nil)
         add("word pieces", before.vocabulary, after.vocabulary, nil)
@@ -208,8 +213,8 @@ private struct SliceJob {
                 (file.name, replaced.map { SegmentedBytes([ByteStorage(copying: $0)]) } ?? file.bytes))
         }
         return ModelOutput(
-            state: state, metadata: Registry.metadata(checkpoint, adding: [], format), format: format,
-            companions: companions, replaces: request.replaces)
+            state: state, metadata: Registry.metadata(checkpoint, adding: [], format, isRenamed: slicePlan != nil),
+            format: format, companions: companions, replaces: request.replaces)
     }
 
     /// config.json of the result; nil when it stays as it is.
