@@ -36,6 +36,14 @@ public enum DType: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// Whether values are floating-point numbers, of any width.
+    public var isFloatingPoint: Bool {
+        switch self {
+        case .f8e5m2fnuz, .f8e4m3fnuz, .f8e8m0, .f8e4m3, .f8e5m2, .f6e3m2, .f6e2m3, .f4: true
+        default: isFloat
+        }
+    }
+
     /// Whether values are IEEE or brain floating point of at least 16 bits.
     public var isFloat: Bool {
         switch self {

@@ -127,10 +127,15 @@ extension CheckpointTensor {
     ///
     /// - Throws: `CheckpointError` when the bytes of either cannot be made.
     public func isCast(of other: CheckpointTensor) throws(CheckpointError) -> Bool {
-        guard info.dtype != other.info.dtype, Cast.supports(info.dtype), Cast.supports(other.info.dtype) else {
+        guard info.dtype != other.info.dtype else { return false }
+        if try isCasting(into: other) { return true }
+        return try other.isCasting(into: self)
+    }
+
+    private func isCasting(into other: CheckpointTensor) throws(CheckpointError) -> Bool {
+        guard Cast.supports(info.dtype) || info.dtype.narrowValues != nil, Cast.supports(other.info.dtype) else {
             return false
         }
-        if try casting(to: other.info.dtype).hasEqualBytes(other) { return true }
-        return try other.casting(to: info.dtype).hasEqualBytes(self)
+        return try casting(to: other.info.dtype).hasEqualBytes(other)
     }
 }

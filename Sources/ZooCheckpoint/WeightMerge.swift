@@ -80,8 +80,11 @@ public struct WeightMerge: Sendable {
                     throw .malformed(
                         file: tensor.info.name,
                         FormatFault(
-                            "cannotMerge", "integers that differ cannot be averaged",
-                            .other("leave the tensor out of all (zoo slice --drop)")))
+                            "cannotMerge", "\(tensor.info.dtype.rawValue) numbers that differ cannot be averaged",
+                            .other(
+                                tensor.info.dtype.isFloatingPoint
+                                    ? "make them wider first (zoo convert --dtype f16)"
+                                    : "leave the tensor out of all (zoo slice --drop)")))
                 }
                 merged.append(tensor)
                 continue

@@ -41,11 +41,14 @@ extension Registry {
         if !checkpoint.optimizerState.isEmpty {
             leftOut.append("optimizer state: \(Counted(checkpoint.optimizerState.count, "tensor"))")
         }
+        let keepsTies = format == PyTorchFormat.self
+        let repeats = keepsTies ? state.tensors.tied.flatMap { $0.dropFirst() } : []
+        let sharedByteCount = repeats.reduce(0) { $0 + (state[$1]?.info.byteCount ?? 0) }
         return ConvertResult(
             source: files.source, sourceFormat: checkpoint.format, destination: written.destination,
             format: format.name, tensorCount: state.tensors.count,
-            byteCount: state.tensors.reduce(0) { $0 + $1.info.byteCount }, files: written.files, leftOut: leftOut,
-            untied: format == PyTorchFormat.self ? [] : state.tensors.tied,
+            byteCount: state.tensors.reduce(0) { $0 + $1.info.byteCount } - sharedByteCount, files: written.files,
+            leftOut: leftOut, untied: keepsTies ? [] : state.tensors.tied,
             loss: dtype == nil || written.alreadyExisted ? nil : ConvertResult.Loss(ledger),
             weightsDigest: written.weightsDigest,
             alreadyExisted: written.alreadyExisted, seconds: (clock.now - start).seconds)

@@ -18,6 +18,8 @@ struct Likeness {
     /// Tensors that the other has not.
     private var added: [String] = []
     private var (squares, norm) = (0.0, 0.0)
+    /// Bytes of the tensors of this model that the other has too.
+    private var foundBytes = 0
 
     /// Tells where each tensor of `weights`, whose bytes have these digests, is found in `other`.
     ///
@@ -37,15 +39,19 @@ struct Likeness {
             known[name] = view.digest
             if partner.info.dtype == tensor.info.dtype, digests[name] == known[name] {
                 same += 1
+                foundBytes += tensor.info.byteCount
             } else if try tensor.isCast(of: partner) {
                 recast += 1
+                foundBytes += tensor.info.byteCount
             } else {
                 unlike.append(tensor)
             }
         }
         guard !unlike.isEmpty else { return }
+        struct Form: Hashable { let dtype: DType, shape: Shape }
+        let wanted = Set(unlike.map { Form(dtype: $0.info.dtype, shape: $0.info.shape) })
         var all = Set<ContentDigest>()
-        for tensor in other.tensors {
+        for tensor in other.tensors where wanted.contains(Form(dtype: tensor.info.dtype, shape: tensor.info.shape)) {
             if let digest = known[ExactString(tensor.info.name)] {
                 all.insert(digest)
                 continue
@@ -57,6 +63,7 @@ struct Likeness {
         for tensor in unlike {
             if let digest = digests[ExactString(tensor.info.name)], all.contains(digest) {
                 renamed += 1
+                foundBytes += tensor.info.byteCount
             } else if let partner = other[tensor.info.name] {
                 guard partner.info.shape == tensor.info.shape else {
                     reshaped.append((tensor.info, partner.info))
@@ -65,7 +72,8 @@ struct Likeness {
                 different.append(tensor.info.name)
                 let (its, mine) = (try partner.view(), try tensor.view())
                 if let elements = ElementDifference(its, mine) {
-                    squares += elements.squares
+                    // A number that is none is no small movement.
+                    squares += elements.nonFiniteCount > 0 ? .infinity : elements.squares
                     norm += elements.firstSquares
                 }
                 its.storage.relinquish(its.range)
@@ -79,10 +87,13 @@ struct Likeness {
     /// In words, with a score that is larger the nearer; nil when they have little in common.
     var verdict: (relation: String, reason: String, score: Double)? {
         let (count, found) = (weights.tensors.count, same + recast + renamed)
-        let share = Double(found) / Double(max(count, 1))
+        // By bytes: biases and gains of norms are the same ones and zeros in models that have nothing in common.
+        let share = Double(foundBytes) / Double(max(weights.tensors.reduce(0) { $0 + $1.info.byteCount }, 1))
+        guard foundBytes > 0 || norm > 0 else { return nil }
         if found == count, renamed == 0 {
             return (count < other.tensors.count ? "part of it" : "the same weights", reason, 1.5)
         }
+        if found == count, count == other.tensors.count { return ("the same weights under other names", reason, 1.4) }
         let gone = other.names.filter { weights[$0] == nil }
         let changed = different + reshaped.map(\.mine.name) + added
         if (changed + gone).allSatisfy(Self.isHead), renamed == 0, found > 0 {
@@ -93,7 +104,8 @@ struct Likeness {
             zip(pair.mine.shape.dimensions, pair.its.shape.dimensions).allSatisfy { $0 <= $1 }
                 && pair.mine.shape.rank == pair.its.shape.rank
         }
-        if Set(body).isSubset(of: smaller.map(\.mine.name)), share >= 0.25 {
+        let isLarge = foundBytes * 20 >= other.tensors.reduce(0) { $0 + $1.info.byteCount }
+        if Set(body).isSubset(of: smaller.map(\.mine.name)), share >= 0.25, isLarge {
             return ("a cut of it", reason, 0.9 * share)
         }
         let moved = norm > 0 ? (squares / norm).squareRoot() : 0

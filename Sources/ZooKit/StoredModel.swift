@@ -123,8 +123,9 @@ struct ModelFiles {
         }
     }
 
-    /// Fails when the weights are not the model that config.json describes, as far as its architecture is known; a base
-    /// may lack the pooler.
+    /// Fails when the weights are not the model that config.json describes, as far as its architecture is known.
+    ///
+    /// A base may lack the pooler, and have a head for a task that is none of ours.
     func checkFits() throws {
         let labelCount = manifest?.labels.count ?? 0
         do {
@@ -133,10 +134,12 @@ struct ModelFiles {
                 head: HeadSpecification(
                     labelCount: max(labelCount, 1), source: labelCount == 0 ? .fresh(seed: 0) : .stored),
                 needsPooler: labelCount > 0)
+        } catch let error as ModelError where labelCount == 0 && error.meansOtherTensorsOnly {
+            // A head for a task that is none of ours.
         } catch ModelError.unknownModelType {
             // Which architectures can be exported is the exporter's to say.
         } catch let error as ModelError {
-            throw KitError.unusable(source: source, reason: SliceCheck.reason(error) ?? error.message)
+            throw KitError.unusable(source: source, reason: error.message)
         }
     }
 

@@ -16,6 +16,11 @@ public enum ModelError: ZooFailure, Equatable {
     /// Only float types can be written.
     case cannotSave(DType)
 
+    /// Whether nothing is wrong but that there are tensors which the model has no place for.
+    public var meansOtherTensorsOnly: Bool {
+        if case .weights(let report) = self { report.fitsButForOthers } else { false }
+    }
+
     /// All are bad input.
     public var kind: FailureKind { .badInput }
 

@@ -38,7 +38,9 @@ public struct LoadReport: Sendable, Hashable {
     public internal(set) var replaced: [String] = []
 
     /// Whether the model can be used.
-    public var isUsable: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty && unreadable.isEmpty }
+    public var isUsable: Bool { fitsButForOthers && unexpected.isEmpty }
+    /// Whether the model can be used but for tensors that it has no place for.
+    public var fitsButForOthers: Bool { missing.isEmpty && mismatched.isEmpty && unreadable.isEmpty }
 
     /// What is wrong, one clause each.
     public var problems: [String] {

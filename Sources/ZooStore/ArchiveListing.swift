@@ -84,9 +84,10 @@ struct ArchiveListing {
             }
         }
         let names = sizes.keys.map(\.text) + links.keys.map(\.text)
+        var seen: Set<ExactString> = []
         for name in names {
             var parent = ModelFolders.parent(name)
-            while !parent.isEmpty {
+            while !parent.isEmpty, seen.insert(ExactString(parent)).inserted {
                 if sizes[ExactString(parent)] != nil || links[ExactString(parent)] != nil {
                     throw refuse(name, "lies inside an entry that is not a folder")
                 }
@@ -138,6 +139,8 @@ struct ArchiveListing {
             reason = "has control characters in its name"
         } else if parts.contains(where: { $0.utf8.count > 255 }) || name.utf8.count > 4096 {
             reason = "has a name too long for a file"
+        } else if parts.count > StoredFile.deepestPath {
+            reason = "lies too deep in folders"
         } else {
             reason = nil
         }

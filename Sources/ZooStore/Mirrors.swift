@@ -107,7 +107,7 @@ public struct Mirrors: Sendable {
             }
         }
         if let first = failures.first, failures.count == sources.count + unusable.count {
-            throw .noMirrorAnswers(count: failures.count, first: first)
+            throw failures.count == 1 ? first : .noMirrorAnswers(count: failures.count, first: first)
         }
         return MirrorListing(
             models: models.sorted { ($0.name, $0.mirror, $0.place) < ($1.name, $1.mirror, $1.place) },

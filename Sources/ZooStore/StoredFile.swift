@@ -109,9 +109,12 @@ public struct StoredFile: Sendable, Hashable, JSONRepresentable {
         self.init(path: path, size: size, digest: digest, segments: segments)
     }
 
+    /// Parts that a path may have: models have two or three, and what looks at every one must not take for ever.
+    static let deepestPath = 64
+
     /// Whether `path` stays inside the folder it is written to and can be shown on one line.
     public static func isSafe(_ path: String) -> Bool {
-        !path.isEmpty && path.utf8.count <= 4096
+        !path.isEmpty && path.utf8.count <= 4096 && path.utf8.count { $0 == UInt8(ascii: "/") } < deepestPath
             && !path.unicodeScalars.contains { $0.properties.generalCategory == .control }
             && path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
                 !$0.isEmpty && $0 != "." && $0 != ".." && $0.utf8.count <= 255

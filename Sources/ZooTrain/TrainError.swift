@@ -71,7 +71,9 @@ public enum TrainError: ZooFailure, Equatable {
         case .unknownTask(let kind, let known):
             "there is no task of kind \"\(kind)\"; known: \(known.joined(separator: ", "))"
         case .noSoftLabels(let kind): "--teacher: a task of kind \"\(kind)\" has no soft labels to learn from"
-        case .foreignState(let reason): "the saved state of the run cannot be used: \(reason); start the run again"
+        case .foreignState(let reason):
+            "the saved state of the run cannot be used: \(reason); `zoo verify --heal` sets a damaged one aside so that "
+                + "the run begins anew, `zoo runs rm` removes the run"
         case .invalidPrediction(let line): "line \(line) of the recorded predictions cannot be read; evaluate again"
         case .storage(let error): error.message
         case .model(let error): error.message

@@ -24,6 +24,7 @@ import ZooBase
         ("not a folder", [Entry(name: "m/x", bytes: [1]), Entry(name: "m/x/y", bytes: [2])]),
         ("not a folder", [Entry(name: "m/l", kind: .symbolicLink("config.json")), Entry(name: "m/l/y", bytes: [2])]),
         ("control", [Entry(name: "m/a\nb", bytes: [1])]),
+        ("too deep", [Entry(name: String(repeating: "a/", count: 64) + "b", bytes: [1])]),
     ]
 
     @Test(arguments: [ArchiveFixture.Form.zip, .tar, .tgz], hostile.indices)

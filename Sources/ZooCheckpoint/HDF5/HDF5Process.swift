@@ -94,6 +94,8 @@ struct HDF5Process: ~Copyable {
             if ready == 0 { throw .malformed(file: file, .hdf5TimeLimit) }
             let count = ready < 0 ? -1 : unsafe read(stream.number, memory.baseAddress, memory.count)
             if count >= 0 { return count }
+            // It ended before it had read all that was sent.
+            if errno == ECONNRESET { return 0 }
             guard errno == EINTR else { throw .file(FileError("read", file)) }
         }
     }

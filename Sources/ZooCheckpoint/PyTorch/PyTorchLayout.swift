@@ -2,7 +2,8 @@ internal import ZooBase
 
 extension PyTorchFormat: WritableFormat {
     /// The file that holds `state` as an ordered dictionary of tensors, in the order given, each with a storage of its own
-    /// unless another has the same share of a storage already; `metadata` becomes the attribute `metadata` of that dictionary.
+    /// unless another has the same share of a storage already; `metadata` becomes the attribute `metadata` of that
+    /// dictionary.
     ///
     /// - Throws: `CheckpointError` for a tensor of a dtype that torch does not have.
     public static func layout(

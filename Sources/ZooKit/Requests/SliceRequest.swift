@@ -54,6 +54,9 @@ public struct SliceRequest: Sendable {
             guard !heads.isEmpty else {
                 throw .contradiction("no head of layer \(layer) would be left; to drop a layer use --layers")
             }
+            guard Set(heads).count == heads.count else {
+                throw .contradiction("--keep-heads names a head of layer \(layer) twice")
+            }
             guard layers?.contains(layer) ?? true else {
                 throw .contradiction("--keep-heads names layer \(layer), which is not kept")
             }

@@ -64,7 +64,7 @@ public struct InspectResult: Sendable, JSONRepresentable {
         return repeated.isEmpty ? tensors : tensors.filter { !repeated.contains(ExactString($0.name)) }
     }
     /// Number of elements of floating-point tensors, tied ones once.
-    public var parameterCount: Int { distinct.filter(\.dtype.isFloat).reduce(0) { $0 + $1.shape.elementCount } }
+    public var parameterCount: Int { distinct.filter(\.dtype.isFloatingPoint).reduce(0) { $0 + $1.shape.elementCount } }
     /// Bytes of all tensors, tied ones once.
     public var byteCount: Int { distinct.reduce(0) { $0 + $1.byteCount } }
     /// Number and bytes of the tensors of each type, most bytes first, tied ones once.

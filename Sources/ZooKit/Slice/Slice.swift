@@ -166,7 +166,7 @@ private struct SliceJob {
     /// What will be done.
     var plan: SliceResult {
         func parameters(_ state: StateDict) -> Int {
-            state.tensors.filter(\.info.dtype.isFloat).reduce(0) { $0 + $1.info.shape.elementCount }
+            state.tensors.filter(\.info.dtype.isFloatingPoint).reduce(0) { $0 + $1.info.shape.elementCount }
         }
         let before = StateDict(checkpoint)
         return SliceResult(

@@ -83,9 +83,10 @@ public struct RemoteModel: Sendable, Hashable {
             total = sum
             guard paths.insert(ExactString(file.path)).inserted else { throw refuse(file.path, "is listed twice") }
         }
+        var seen: Set<ExactString> = []
         for file in files {
             var parent = ModelFolders.parent(file.path)
-            while !parent.isEmpty {
+            while !parent.isEmpty, seen.insert(ExactString(parent)).inserted {
                 guard !paths.contains(ExactString(parent)) else { throw refuse(file.path, "lies inside a file") }
                 parent = ModelFolders.parent(parent)
             }

@@ -5,9 +5,10 @@ internal import ZooTensor
 ///
 /// Randomness is a function of seed and step, so it needs no place here.
 ///
-/// The bytes: `zoo-run3`; the number of bytes of the header, 64 bits, little-endian; the header, canonical JSON; which
-/// says how many elements each trained parameter has; float32 values, little-endian: for each trained parameter its elements, then for each both moments, then, once an epoch was
-/// judged, for each its elements after the best one; a checksum of all that, 64 bits, little-endian.
+/// The bytes: `zoo-run3`; the number of bytes of the header, 64 bits, little-endian; the header, canonical JSON, which
+/// says how many elements each trained parameter has; float32 values, little-endian: for each trained parameter its
+/// elements, then for each both moments, then, once an epoch was judged, for each its elements after the best one; a
+/// checksum of all that, 64 bits, little-endian.
 struct TrainingState {
     /// What is in the header.
     struct Progress: Equatable {

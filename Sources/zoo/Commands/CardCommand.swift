@@ -10,7 +10,8 @@ struct CardCommand: ParsableCommand {
 
     func run() throws {
         global.print(try Registry.current.card(of: reference)) { card in
-            Terminal.out(card.text.hasSuffix("\n") ? String(card.text.dropLast()) : card.text)
+            let text = card.text.hasSuffix("\n") ? String(card.text.dropLast()) : card.text
+            for line in text.split(separator: "\n", omittingEmptySubsequences: false) { Terminal.out(String(line)) }
         }
     }
 }

@@ -90,7 +90,8 @@ struct InspectCommand: ParsableCommand {
     }
 
     private static func print(_ name: String, _ statistics: JSON) {
-        Terminal.out("\n  \(Terminal.bold(name))")
+        Terminal.out("")
+        Terminal.out("  \(Terminal.bold(name))")
         guard let count = statistics["count"]?.integer else {
             Terminal.out("    this type has no arithmetic here")
             return

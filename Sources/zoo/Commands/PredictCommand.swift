@@ -48,7 +48,8 @@ struct PredictCommand: ParsableCommand {
                 Terminal.out(data: prediction.json.text(.compact))
             } else {
                 let probability = Format.decimal(prediction.probability, 4)
-                Terminal.out(data: "\(prediction.label)\t\(probability)\t\(prediction.text)")
+                Terminal.out(
+                    data: "\(prediction.label.printable)\t\(probability)\t\(prediction.text.printable)")
             }
         }
         tell(summary)

@@ -32,15 +32,10 @@ enum Terminal {
         write(Array((text.printable + "\n").utf8), to: STDERR_FILENO)
     }
 
-    /// `text` with everything escaped that could steer a terminal, but for line ends, tabs and our own emphasis.
+    /// `text` on one line with everything escaped that could steer a terminal, but for our own emphasis.
     private static func shown(_ text: String) -> String {
-        if text.utf8.allSatisfy({ $0 &- 0x20 < 0x5F }) { return text }
-        return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            line.split(separator: "\t", omittingEmptySubsequences: false).map { part in
-                let plain = String(part).printable
-                return isColoured && part.contains("\u{1B}") ? emphasised(plain) : plain
-            }.joined(separator: "\t")
-        }.joined(separator: "\n")
+        let plain = text.printable
+        return isColoured && text.contains("\u{1B}") ? emphasised(plain) : plain
     }
 
     /// Puts back the emphasis that was escaped.
