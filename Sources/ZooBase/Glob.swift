@@ -1,8 +1,8 @@
-/// A pattern for names of tensors and files, as Python's fnmatch knows them: `*` stands for any run of characters, `.` and
-/// `/` included, `?` for one, `[01]`, `[0-9]` and `[!0]` for one of a class; the rest for itself.
+/// A pattern for names of tensors and files, as Python's fnmatch knows them.
 ///
-/// In a class `]` stands for itself at the beginning, `-` at either end. A `[` without its `]` stands for itself. A name
-/// that is the pattern itself, character for character, matches too.
+/// `*` stands for any run of characters, `.` and `/` included, `?` for one, `[01]`, `[0-9]` and `[!0]` for one of a class;
+/// the rest for itself. In a class `]` stands for itself at the beginning, `-` at either end. A `[` without its `]` stands
+/// for itself. A name that is the pattern itself, character for character, matches too.
 public struct Glob: Sendable, Hashable, CustomStringConvertible {
     private enum Part: Hashable {
         case anyRun
@@ -71,7 +71,7 @@ public struct Glob: Sendable, Hashable, CustomStringConvertible {
         return (.oneOf(ranges, isNegated: isNegated), end + 1)
     }
 
-    /// Whether all of `name` matches; goes back to the last `*` only, so the time is at most the product of the lengths.
+    /// Whether all of `name` matches; it goes back to the last `*` only, so the time is the product of the lengths at most.
     public func matches(_ name: String) -> Bool {
         if name.utf8.elementsEqual(description.utf8) { return true }
         let name = Array(name.unicodeScalars)
