@@ -6,7 +6,7 @@ import numpy
 import pytest
 import torch
 from safetensors.numpy import load_file, save_file
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, BertModel
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, BertForQuestionAnswering, BertModel
 from transformers.pytorch_utils import prune_linear_layer
 
 from conftest import COMPACT, SAMPLES
@@ -262,3 +262,18 @@ def test_what_does_not_fit_is_listed(zoo, parts, tmp_path):
     for name in ["b.weight is [7]", "c.bias is in", "d.weight is in"]:
         assert name in message
     assert not (tmp_path / "merged.safetensors").exists()
+
+
+def test_a_head_of_another_task_goes_along(zoo, minilm_folder, tmp_path):
+    model = BertForQuestionAnswering.from_pretrained(minilm_folder)
+    model.save_pretrained(tmp_path / "qa")
+    AutoTokenizer.from_pretrained(minilm_folder).save_pretrained(tmp_path / "qa")
+    zoo("import", tmp_path / "qa", "--as", "answers", "--quiet")
+    zoo("slice", "answers", "--layers", "0,2,5", "--name", "answers-l3", "--quiet")
+    zoo("export", "answers-l3", "--to", "hub", "-o", tmp_path / "out", "--quiet")
+    loaded, report = BertForQuestionAnswering.from_pretrained(tmp_path / "out", output_loading_info=True)
+    assert not any(report.values()), report
+    assert torch.equal(loaded.qa_outputs.weight, model.qa_outputs.weight)
+    model.bert.encoder.layer = torch.nn.ModuleList(model.bert.encoder.layer[i] for i in [0, 2, 5])
+    body = {name.removeprefix("bert."): value for name, value in state(model).items()}
+    same_tensors(tensors(tmp_path / "out"), body)

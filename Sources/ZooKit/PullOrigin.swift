@@ -18,7 +18,7 @@ struct PullOrigin {
         text = path
         commit = nil
         identity = nil
-        record = ["source": .string(path)]
+        record = ["source": .string(FilePaths.absolute(path))]
     }
 
     /// Files of a mirror's model.

@@ -7,7 +7,7 @@
 #include <oneapi/dnnl/dnnl.h>
 #include <stdbool.h>
 
-/// Loads both at the first call; false when one is missing or another version than this was built with.
+/// Loads both at the first call; false when one is missing or of another major version than this was built with.
 bool cp_load_products(void);
 /// Holds the libraries to one thread when the calling thread calls them; does nothing before they are loaded.
 void cp_hold_products(void);
