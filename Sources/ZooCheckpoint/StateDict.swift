@@ -45,7 +45,9 @@ public struct StateDict: Sendable {
     }
 
     /// The same tensors, those of a floating-point dtype (of 8 bits too) as `dtype` (F64, F32, F16 or BF16); the others
-    /// keep theirs. `ledger` is told what the conversion of each lost.
+    /// keep theirs.
+    ///
+    /// `ledger` is told what the conversion of each lost.
     ///
     /// - Throws: `CheckpointError.cannotCast` for dtypes without arithmetic here.
     public func castingFloats(to dtype: DType, ledger: CastLedger? = nil) throws(CheckpointError) -> StateDict {

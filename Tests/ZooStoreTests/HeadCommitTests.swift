@@ -25,11 +25,13 @@ import ZooBase
             close(descriptor)
             base.append(.init(try ByteStorage(mapping: path), 0..<Self.tensorSize, digest: digest))
         }
-        let start = Self.processorMilliseconds()
+        let (start, begin) = (Self.processorMilliseconds(), ContinuousClock.now)
         let head = (0..<4_096).map { UInt8(truncatingIfNeeded: $0) }
         let file = try writer.add("model.safetensors", parts: [.init([1, 2, 3])] + base + [.init(head)])
         let version = try writer.commit(TemporaryStore.manifest([file]), as: try ModelName("reviews")).version
         let spent = Self.processorMilliseconds() - start
+        // For the record in Benchmarks/results.md: time on a clock is nothing to assert.
+        print("commit of a head on 1 GiB: \(ContinuousClock.now - begin), of it \(spent) ms of processor time")
         #expect(try store.manifest(of: version).files[0].size == Self.tensorCount * Self.tensorSize + 4_099)
         // 200 ms are the aim for the whole of it, the waiting for the disk included; of work there is much less.
         #expect(spent < 100, "\(spent) ms of processor time")
