@@ -41,7 +41,6 @@ import ZooBase
         place.notices.withLock { $0 = [] }
         let store = place.store
         let list = Array(try store.list())
-        let isRebuilt = place.notices.withLock { !$0.isEmpty }
         for summary in list {
             #expect(try store.versions(being: summary.version.manifest).count <= 1)
             _ = try store.children(of: summary.version.manifest)
@@ -52,7 +51,7 @@ import ZooBase
         selection.ancestors = [expected[0].version.manifest]
         selection.metrics = [try Selection.MetricCondition("accuracy>0.1")]
         _ = try store.list(selection)
-        return (isRebuilt, list)
+        return (place.notices.withLock { !$0.isEmpty }, list)
     }
 
     private func setListing(_ packed: [UInt8], _ db: Database) throws {
