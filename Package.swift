@@ -95,7 +95,8 @@ let package = Package(
             name: "ZooModelsTests", dependencies: ["ZooBase", "ZooModels", "ZooNN", "ZooTensor"],
             swiftSettings: strict),
         .testTarget(
-            name: "ZooStoreTests", dependencies: ["CArchive", "CZlib", "ZooBase", "ZooStore"], swiftSettings: strict),
+            name: "ZooStoreTests", dependencies: ["CArchive", "CZlib", grdb, "ZooBase", "ZooStore"],
+            swiftSettings: strict),
         .testTarget(
             name: "ZooTensorTests", dependencies: ["CKernels", "ZooBase", "ZooTensor"],
             swiftSettings: strict),

@@ -3,8 +3,8 @@
 
     Benchmarks/registry_scale.py ZOO [--models 10000] [--versions 50000] [--tensors 5000000] [--keep FOLDER]
 
-The registry's manifests, refs and records are written as the store writes them (see Documentation/store.md); no blob is
-there, and none is needed: a listing reads none. Every model is a base and versions fine-tuned from it, each of as many
+The registry's manifests, refs, records and logs are written as the store writes them (see Documentation/store.md); no
+blob is there, and none is needed: a listing reads none, and `verify` finds fault with nothing else. Every model is a base and versions fine-tuned from it, each of as many
 segments as make up the tensors asked for.
 """
 
@@ -79,6 +79,7 @@ def generate(home, models, versions, tensors, seed=1):
         if index % 10 == 0:
             (folder / "aliases").mkdir()
             (folder / "aliases" / "production").write_text(f"sha256:{identity}\n")
+            log(home, name, per_model)
 
 
 def record(home, identity, version, parameters):
@@ -87,6 +88,13 @@ def record(home, identity, version, parameters):
     body = {"body": {"version": version, "parameters": parameters}, "kind": "created", "time": "2026-01-01T00:00:00Z"}
     check = digest(f"{identity} 1\n" + canonical(body))[:16]
     (folder / "000001-created.json").write_text(canonical(body | {"check": check}) + "\n")
+
+
+def log(home, name, number):
+    """The first line of a model's log: its alias `production` was set."""
+    line = {"alias": "production", "event": "alias", "number": number, "time": "2026-01-01T00:00:00Z"}
+    check = digest("\n" + canonical(line))[:16]
+    (home / "logs" / f"{name}.jsonl").write_text(canonical(line | {"check": check}) + "\n")
 
 
 def run(zoo, home, *arguments):
@@ -126,8 +134,12 @@ def main():
             "an empty registry, for comparison": (empty, "ls"),
             "ls NAME": (home, "ls", name),
             "ls with conditions": (home, "ls", "--arch", "llama", "--metric", "accuracy>0.999"),
+            "ls with other conditions": (
+                home, "ls", "--arch", "bert", "--max-params", "50M", "--task", "sentiment"),
+            "ls --metric 'accuracy>0.9'": (home, "ls", "--metric", "accuracy>0.9"),
             "ls --derived-from": (home, "ls", "--derived-from", name),
             "ls, every version": (home, "ls"),
+            "ls --tree": (home, "ls", "--tree"),
             "show": (home, "show", name),
             "lineage": (home, "lineage", name),
             "log": (home, "log", name),

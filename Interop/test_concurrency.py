@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT, Zoo, path_from_environment
 
 sys.path.insert(0, str(ROOT / "Scripts"))
-from kill_sweep import write_model  # noqa: E402
+from sweep_inputs import write_model  # noqa: E402
 
 SECONDS = 8
 WORKERS = 6

@@ -8,6 +8,7 @@ from conftest import ROOT, path_from_environment
 
 sys.path.insert(0, str(ROOT / "Scripts"))
 import kill_sweep  # noqa: E402
+import power_loss  # noqa: E402
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler to build the shim with")
 
@@ -28,13 +29,13 @@ def test_the_sweep_sees_what_a_loss_of_power_takes(tmp_path):
     before = tmp_path / "before"
     before.mkdir()
     (before / "kept").write_bytes(b"old")
-    walked = kill_sweep.Home(before, {})
+    walked = power_loss.Home(before, {})
     (before / "kept").write_bytes(b"new, not synced")
     (before / "made").write_bytes(b"not synced")
-    after = kill_sweep.Home(before, {})
+    after = power_loss.Home(before, {})
     shadow = tmp_path / "shadow"
     shadow.mkdir()
     for policy, expected in [("lost", {"kept": b"old"}), ("names", {"kept": b"old", "made": b""})]:
         target = tmp_path / policy
-        kill_sweep.PowerLoss(walked, after, shadow, policy, "1").write(walked.root, target)
+        power_loss.PowerLoss(walked, after, shadow, policy, "1").write(walked.root, target)
         assert {path.name: path.read_bytes() for path in target.iterdir()} == expected

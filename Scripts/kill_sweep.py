@@ -20,12 +20,14 @@ import os
 import random
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from power_loss import Home, PowerLoss
+from sweep_inputs import write_bert, write_model, write_rows
 
 HERE = Path(__file__).resolve().parent
 CHANGES = ["open", "write", "fsync", "rename", "link", "unlink", "mkdir", "rmdir", "chmod", "ftruncate"]
@@ -47,135 +49,6 @@ Point = collections.namedtuple("Point", "command call ordinal action")
 
 class Survived(Exception):
     """Raised with what did not hold at a point."""
-
-
-def write_model(folder, seed, tensors=((64, 512), (128, 128), (8,))):
-    """A model folder: a configuration and a safetensors file."""
-    folder.mkdir(parents=True)
-    numbers = random.Random(seed)
-    header, body = {}, b""
-    for index, shape in enumerate(tensors):
-        count = 1
-        for extent in shape:
-            count *= extent
-        # The first tensor is the same in every model: versions share it.
-        values = (random.Random(0) if index == 0 else numbers).randbytes(count * 2)
-        data = b"".join(values[i : i + 2] + b"\x80\x3e" for i in range(0, len(values), 2))
-        header[f"layer.{index}.weight"] = {"dtype": "F32", "shape": shape, "data_offsets": [len(body), len(body) + len(data)]}
-        body += data
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + body)
-    (folder / "config.json").write_text(json.dumps({"model_type": "tiny", "seed": seed}))
-    (folder / "README.md").write_text("---\nlicense: mit\n---\n# tiny\n")
-
-
-def write_bert(folder, seed):
-    """A BERT small enough to be fine-tuned in a blink: one layer of 32."""
-    folder.mkdir(parents=True)
-    numbers = random.Random(seed)
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"good bad fine poor it was a very film the".split()]
-    hidden, inner = 32, 64
-    shapes = {
-        "embeddings.word_embeddings.weight": (len(words), hidden),
-        "embeddings.position_embeddings.weight": (32, hidden),
-        "embeddings.token_type_embeddings.weight": (2, hidden),
-    }
-    for name, extent in [("embeddings.LayerNorm", hidden), ("encoder.layer.0.attention.output.LayerNorm", hidden),
-                         ("encoder.layer.0.output.LayerNorm", hidden)]:
-        shapes[name + ".weight"] = shapes[name + ".bias"] = (extent,)
-    for name, out, into in [("attention.self.query", hidden, hidden), ("attention.self.key", hidden, hidden),
-                            ("attention.self.value", hidden, hidden), ("attention.output.dense", hidden, hidden),
-                            ("intermediate.dense", inner, hidden), ("output.dense", hidden, inner)]:
-        shapes[f"encoder.layer.0.{name}.weight"] = (out, into)
-        shapes[f"encoder.layer.0.{name}.bias"] = (out,)
-    shapes |= {"pooler.dense.weight": (hidden, hidden), "pooler.dense.bias": (hidden,)}
-    header, body = {}, b""
-    for name in sorted(shapes):
-        count = 1
-        for extent in shapes[name]:
-            count *= extent
-        centre = 1.0 if name.endswith("LayerNorm.weight") else 0.0
-        data = struct.pack(f"<{count}f", *(centre + numbers.gauss(0, 0.02) for _ in range(count)))
-        header[name] = {"dtype": "F32", "shape": shapes[name], "data_offsets": [len(body), len(body) + len(data)]}
-        body += data
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + body)
-    (folder / "vocab.txt").write_text("\n".join(words) + "\n")
-    (folder / "tokenizer_config.json").write_text(json.dumps({"do_lower_case": True, "tokenizer_class": "BertTokenizer"}))
-    (folder / "config.json").write_text(json.dumps({
-        "model_type": "bert", "architectures": ["BertModel"], "vocab_size": len(words), "hidden_size": hidden,
-        "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": inner, "hidden_act": "gelu",
-        "max_position_embeddings": 32, "type_vocab_size": 2, "layer_norm_eps": 1e-12, "hidden_dropout_prob": 0.1,
-        "attention_probs_dropout_prob": 0.1, "pad_token_id": 0}))
-
-
-def write_rows(path):
-    good, bad = "good fine".split(), "bad poor".split()
-    numbers = random.Random(3)
-    lines = ["text,label"]
-    for index in range(48):
-        word, label = (numbers.choice(good), "positive") if index % 2 else (numbers.choice(bad), "negative")
-        filler = " ".join(numbers.choice("it was a very film the".split()) for _ in range(3 + index % 5))
-        lines.append(f"{filler} {word} {index},{label}")
-    path.write_text("\n".join(lines) + "\n")
-
-
-class Home:
-    """A registry's folder, walked: what is there by inode, so that a power loss can be imitated."""
-
-    def __init__(self, root, generations):
-        self.entries, self.bytes = {}, {}
-        self.root = self._walk(root, generations)
-
-    def _walk(self, path, generations):
-        inode = os.lstat(path).st_ino
-        identity = f"{inode}.{generations.get(inode, 0)}"
-        if path.is_dir():
-            self.entries[identity] = {
-                child.name: (self._walk(child, generations), child.is_dir()) for child in sorted(path.iterdir())}
-        else:
-            self.bytes[identity] = path.read_bytes()
-        return identity
-
-
-class PowerLoss:
-    """Rebuilds a folder as it may be after a power loss: what was not synced is kept or lost, as `policy` says."""
-
-    def __init__(self, before, after, shadow, policy, seed):
-        self.before, self.after, self.shadow = before, after, shadow
-        self.policy, self.random = policy, random.Random(seed)
-
-    def _durable_entries(self, identity):
-        path = self.shadow / identity
-        if path.exists():
-            rows = [line.split(" ", 2) for line in path.read_text().splitlines()]
-            return {name: (child, is_folder == "1") for child, is_folder, name in rows}
-        return self.before.entries.get(identity, {})
-
-    def _bytes(self, identity):
-        path = self.shadow / identity
-        durable = path.read_bytes() if path.exists() else self.before.bytes.get(identity, b"")
-        now = self.after.bytes.get(identity)
-        if self.policy == "mixed" and now is not None and self.random.random() < 0.5:
-            return now
-        return durable
-
-    def write(self, identity, target):
-        target.mkdir()
-        durable = self._durable_entries(identity)
-        now = self.after.entries.get(identity, durable)
-        for name in sorted(durable.keys() | now.keys()):
-            keeps_now = self.policy == "names" or (self.policy == "mixed" and self.random.random() < 0.5)
-            entry = (now if keeps_now else durable).get(name)
-            if entry is None:
-                continue
-            child, is_folder = entry
-            if is_folder:
-                self.write(child, target / name)
-            else:
-                (target / name).write_bytes(self._bytes(child))
 
 
 class Scenario:
@@ -206,6 +79,9 @@ class Sweep:
             Scenario("pull", first + [["mirror", "add", "team", str(self.inputs)]], ["pull", "two", "--as", "base"]),
             Scenario("tag", first, ["tag", "base@1", "best"]),
             Scenario("move tag", both + [["tag", "base@1", "best"]], ["tag", "base@2", "best"]),
+            Scenario("protect", first + [["tag", "base@1", "best"]], ["tag", "base@1", "best", "--protect"]),
+            Scenario("end protection", both + [["tag", "base@1", "best", "--protect"]],
+                     ["tag", "base@2", "best", "--unprotect", "--force"]),
             Scenario("rm", both, ["rm", "base@2"], again=(0, 3), loses=["base@2"]),
             Scenario("rm last", first, ["rm", "base@1"], again=(0, 3), loses=["base@1"]),
             Scenario("gc", both + [["rm", "base@2"]], ["gc"]),

@@ -95,12 +95,12 @@ static void load(void) {
     atomic_store_explicit(&loaded, true, memory_order_release);
 }
 
-bool ck_load_products(void) {
+bool cp_load_products(void) {
     pthread_once(&once, load);
     return atomic_load_explicit(&loaded, memory_order_acquire);
 }
 
-void ck_hold_products(void) {
+void cp_hold_products(void) {
     static _Thread_local bool is_held;
     if (is_held || !atomic_load_explicit(&loaded, memory_order_acquire)) return;
     if (found.omp_set_num_threads) found.omp_set_num_threads(1);

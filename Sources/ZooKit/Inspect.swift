@@ -12,12 +12,12 @@ extension Registry {
         let checkpoint = try files.survey()
         let configuration = try? files.configuration()
         let names = checkpoint.tensors.map(\.info.name) + checkpoint.unreadable.map(\.name)
-        for glob in options.globs where !names.contains(where: { Glob(glob).matches($0) }) {
-            throw KitError.noMatch(option: "--tensor", pattern: glob, source: files.source)
+        let globs = options.globs.map { Glob($0) }
+        for glob in globs where !names.contains(where: glob.matches) {
+            throw KitError.noMatch(option: "--tensor", pattern: glob.description, source: files.source)
         }
-        let selecting = options.globs.isEmpty ? [Glob("*")] : options.globs.map { Glob($0) }
         let inspection = try Inspection(
-            checkpoint, selecting: selecting, findDuplicates: options.findsDuplicates, keyMaps: try? NameMaps.all(),
+            checkpoint, selecting: globs.isEmpty ? [Glob("*")] : globs, findDuplicates: options.findsDuplicates, keyMaps: try? NameMaps.all(),
             sizes: NameMaps.sizes(configuration))
         var licences = files.manifest?.licences ?? []
         if licences.isEmpty, case .path(let path) = try Reference(source), FilePaths.isFolder(path) {

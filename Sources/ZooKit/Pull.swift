@@ -11,20 +11,11 @@ extension Registry {
     /// - Parameter progress: told the bytes done and the bytes there are.
     public func pull(_ request: PullRequest, progress: (Int, Int?) -> Void) throws -> PullResult {
         let store = writing
-        return try store.mirrors.first(
-            request.name, revision: request.revision, mirror: request.mirror, isOffline: request.isOffline,
-            notice: { tell($0) }
-        ) { source, found in
-            let model = try found.keeping(request.only)
-            let target = try Self.name(request.localName, suggestedBy: model.name)
-            let origin = PullOrigin(model, only: request.only)
-            if !request.isFresh, let current = try upToDate(target, origin, in: store) { return current }
-            var options = TakeOptions()
-            options.only = request.only
-            options.isFresh = request.isFresh
-            try options.learn(from: target, in: store)
-            return try take(into: store, as: target, operation: "pull", origin: origin) {
-                try source.take(model, into: $0, options: options, cutter: Self.cutter) { progress($0, $1) }
+        return try prepare(request, in: store) { source, prepared in
+            if let current = prepared.upToDate { return current }
+            let options = try options(for: request, as: prepared.target, in: store)
+            return try take(into: store, as: prepared.target, operation: "pull", origin: prepared.origin) {
+                try source.take(prepared.model, into: $0, options: options, cutter: Self.cutter) { progress($0, $1) }
             }
         }
     }
@@ -32,22 +23,52 @@ extension Registry {
     /// What `pull` would do, without doing it.
     public func planPull(_ request: PullRequest) throws -> PullPlan {
         let store = reading
-        return try store.mirrors.first(
-            request.name, revision: request.revision, mirror: request.mirror, isOffline: request.isOffline,
-            notice: { tell($0) }
-        ) { _, found in
-            let model = try found.keeping(request.only)
-            let target = try Self.name(request.localName, suggestedBy: model.name)
-            let origin = PullOrigin(model, only: request.only)
-            var options = TakeOptions()
-            try options.learn(from: target, in: store)
+        return try prepare(request, in: store) { _, prepared in
+            let known = try options(for: request, as: prepared.target, in: store).known
             return PullPlan(
-                name: target.text, source: origin.text, commit: origin.commit,
-                upToDate: try request.isFresh ? nil : upToDate(target, origin, in: store)?.version,
-                files: try model.plan(request.only, known: options.known, in: store).map {
+                name: prepared.target.text, source: prepared.origin.text, commit: prepared.origin.commit,
+                upToDate: prepared.upToDate?.version,
+                files: try prepared.model.plan(request.only, known: known, in: store).map {
                     ($0.path, $0.size, $0.isHere && !request.isFresh)
                 })
         }
+    }
+
+    /// A pull as far as nothing has been fetched.
+    private struct PreparedPull {
+        let model: MirrorModel
+        let target: ModelName
+        let origin: PullOrigin
+        /// The version that already is this.
+        let upToDate: PullResult?
+    }
+
+    /// Finds the model, and calls `body` with the mirror that has it; with the next one when that fails.
+    private func prepare<Result>(
+        _ request: PullRequest, in store: Store, _ body: (any MirrorSource, PreparedPull) throws -> Result
+    ) throws -> Result {
+        try store.mirrors.first(
+            request.name, revision: request.revision, mirror: request.mirror, isOffline: request.isOffline,
+            notice: { tell($0) }
+        ) { source, found in
+            let model = try found.keeping(request.only)
+            let target = try Self.name(request.localName, suggestedBy: model.name)
+            let origin = PullOrigin(model, only: request.only)
+            let current = try request.isFresh ? nil : upToDate(target, origin, in: store)
+            return try body(
+                source, PreparedPull(model: model, target: target, origin: origin, upToDate: current))
+        }
+    }
+
+    /// How the files of a model that becomes `target` are taken.
+    private func options(
+        for request: PullRequest, as target: ModelName, in store: Store
+    ) throws(StoreError) -> TakeOptions {
+        var options = TakeOptions()
+        options.only = request.only
+        options.isFresh = request.isFresh
+        try options.learn(from: target, in: store)
+        return options
     }
 
     /// The version of `name` that was pulled from content which the mirror describes the same way now.

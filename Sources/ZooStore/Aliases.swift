@@ -23,6 +23,12 @@ extension Store {
                 throw .aliasIsProtected(alias: "\(version.name):\(alias)", version: "\(version.name)@\(before)")
             }
             let protects = protecting ?? wasProtected
+            // A protection that the alias states and the log does not tell of is one whose line was lost: what ends one
+            // begins with the alias.
+            if let before, !protects, try refs.statesProtection(version.name, alias) {
+                let target = try self.version(version.name, before)
+                try refs.set(alias, to: target, isProtected: false)
+            }
             // The log comes first: a kill leaves a move that was logged and did not happen, which can be told from a line
             // that was lost.
             if moves.last?["number"]?.integer != version.number || Self.protects(moves.last) != protects {
@@ -33,7 +39,10 @@ extension Store {
                         "number": .integer(version.number), "protected": protects ? true : nil,
                     ])
             }
-            if before != version.number { try refs.set(alias, to: version) }
+            let isStated = if before == nil { false } else { try refs.statesProtection(version.name, alias) }
+            if before != version.number || isStated != protects {
+                try refs.set(alias, to: version, isProtected: protects)
+            }
             return before
         }
     }
@@ -67,20 +76,28 @@ extension Store {
 
     /// Whether an alias is protected from being moved.
     public func isProtected(_ alias: AliasName, of name: ModelName) throws(StoreError) -> Bool {
-        var moves = try moves(alias, of: name)
+        let moves = try moves(alias, of: name)
         let number: Int?
-        do throws(StoreError) { number = try refs.alias(name, alias) } catch { return Self.protects(moves.last) }
-        // What a kill cut short did not happen.
-        while let last = moves.last, last["number"]?.integer != number, last["from"]?.integer == number {
-            moves.removeLast()
-        }
-        return Self.protects(moves.last)
+        do throws(StoreError) {
+            number = try refs.alias(name, alias)
+            if try refs.statesProtection(name, alias) { return true }
+        } catch { return Self.protects(moves.last) }
+        return Self.protects(Self.lastDone(moves, at: number))
     }
 
-    /// Whether the log tells how `alias` came to point at `number`, as far as its lines can be read.
-    func isExplained(_ alias: AliasName, at number: Int, by lines: [JSON]) -> Bool {
-        guard let last = lines.last(where: { $0["alias"]?.string == alias.text }) else { return false }
-        return last["number"]?.integer == number || last["from"]?.integer == number
+    /// Whether the log tells how `alias` came to point at `number` and to be protected, if it says that it is, as far as
+    /// its lines can be read.
+    func isExplained(_ alias: AliasName, at number: Int, isProtected: Bool, by lines: [JSON]) -> Bool {
+        let moves = lines.filter { $0["alias"]?.string == alias.text }
+        guard let last = moves.last, last["number"]?.integer == number || last["from"]?.integer == number else {
+            return false
+        }
+        return !isProtected || Self.protects(Self.lastDone(moves, at: number))
+    }
+
+    /// The last of the moves of an alias that points at `number`: what a kill cut short did not happen.
+    private static func lastDone(_ moves: [JSON], at number: Int?) -> JSON? {
+        moves.last { $0["number"]?.integer == number || $0["from"]?.integer != number }
     }
 
     private func moves(_ alias: AliasName, of name: ModelName) throws(StoreError) -> [JSON] {

@@ -17,28 +17,39 @@ public struct DiskUse: Sendable {
     public let versions: [Share]
     /// Bytes by part of the home folder (`blobs`, `cache`, `runs`, …), by name.
     public let parts: [(name: String, size: Int)]
-    /// Bytes of blobs that no version needs: what `gc` would free, runs aside.
-    public let unneeded: Int
+    /// Bytes of blobs that no version needs: what `gc` would free, runs aside; nil when a version could not be read.
+    public let unneeded: Int?
+    /// Versions that are left out, since their refs or manifests cannot be read, and why.
+    public let problems: [(version: String, error: StoreError)]
 }
 
 extension Store {
     /// Measures what versions and parts of the registry take, those of one model or all.
     ///
-    /// - Throws: `StoreError.damaged` when a manifest cannot be read.
+    /// A version that cannot be read is left out and named; what it shares with others then counts as their own.
     public func diskUse(_ name: ModelName? = nil) throws(StoreError) -> DiskUse {
         var users: [ContentDigest: Int] = [:]
         var manifests: [ContentDigest: (size: Int, blobs: [ContentDigest: Int])] = [:]
-        let all = try versions()
-        for version in all where manifests[version.manifest] == nil {
-            let manifest = try manifest(of: version)
-            var blobs: [ContentDigest: Int] = [:]
-            var size = 0
-            for file in manifest.files + manifest.attachments {
-                size += file.size
-                for segment in file.segments { blobs[segment.digest] = segment.size }
+        if let name { _ = try numbers(name) }
+        var all: [ModelVersion] = []
+        var problems: [(version: String, error: StoreError)] = []
+        for model in try refs.names() {
+            for number in try refs.numbers(model) {
+                do throws(StoreError) {
+                    let version = try version(model, number)
+                    if manifests[version.manifest] != nil {
+                        all.append(version)
+                        continue
+                    }
+                    let manifest = try manifest(of: version)
+                    all.append(version)
+                    let files = manifest.files + manifest.attachments
+                    var blobs: [ContentDigest: Int] = [:]
+                    for segment in files.flatMap(\.segments) { blobs[segment.digest] = segment.size }
+                    for digest in blobs.keys { users[digest, default: 0] += 1 }
+                    manifests[version.manifest] = (files.map(\.size).boundedSum, blobs)
+                } catch { problems.append(("\(model)@\(number)", error)) }
             }
-            for digest in blobs.keys { users[digest, default: 0] += 1 }
-            manifests[version.manifest] = (size, blobs)
         }
         let shares = all.filter { name == nil || $0.name == name }.map { version in
             let (size, blobs) = manifests[version.manifest]!
@@ -48,6 +59,7 @@ extension Store {
         }
         let unneeded = try blobs.all().reduce(0) { users[$1.digest] == nil ? $0 + $1.size : $0 }
         let parts = try FilePaths.listIfPresent(home).map { ($0, Self.treeSize(FilePaths.join(home, $0))) }
-        return DiskUse(versions: shares, parts: parts, unneeded: unneeded)
+        return DiskUse(
+            versions: shares, parts: parts, unneeded: problems.isEmpty ? unneeded : nil, problems: problems)
     }
 }

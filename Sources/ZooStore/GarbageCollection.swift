@@ -26,7 +26,8 @@ extension Store {
     ///
     /// Waits until no other process writes, so what these write is safe.
     ///
-    /// - Throws: `StoreError.damaged` (and removes nothing) when a manifest that says what is needed cannot be read.
+    /// - Throws: `StoreError.blocksCollection` or `.damaged` (and removes nothing) when a ref or a manifest that says what
+    ///   is needed cannot be read.
     public func collectGarbage(dryRun: Bool) throws(StoreError) -> GarbageReport {
         guard FilePaths.exists(home) else { return GarbageReport(isDryRun: dryRun, items: []) }
         if dryRun { return GarbageReport(isDryRun: true, items: try garbage()) }
@@ -44,7 +45,7 @@ extension Store {
         var blobsNeeded: Set<ContentDigest> = []
         var manifestsNeeded: Set<ContentDigest> = []
         var pending: [ContentDigest] = []
-        for root in try versions().map(\.manifest) + runs.needs().map(\.manifest)
+        for root in try readableVersions().map(\.manifest) + runs.needs().map(\.manifest)
         where manifestsNeeded.insert(root).inserted {
             let manifest = try manifest(root)
             for file in manifest.files + manifest.attachments { blobsNeeded.formUnion(file.segments.map(\.digest)) }
@@ -94,6 +95,26 @@ extension Store {
             }
         }
         return items.sorted { $0.path < $1.path }
+    }
+
+    /// Every version.
+    ///
+    /// - Throws: `StoreError.blocksCollection` when a ref or a manifest cannot be read.
+    private func readableVersions() throws(StoreError) -> [ModelVersion] {
+        var all: [ModelVersion] = []
+        for name in try refs.names() {
+            for number in try refs.numbers(name) {
+                do throws(StoreError) {
+                    let version = try version(name, number)
+                    _ = try manifest(of: version)
+                    all.append(version)
+                } catch {
+                    guard case .damaged(let path, let reason) = error else { throw error }
+                    throw .blocksCollection(version: "\(name)@\(number)", reason: "\(path): \(reason)")
+                }
+            }
+        }
+        return all
     }
 
     private func item(_ kind: String, _ path: String) -> GarbageReport.Item {

@@ -113,13 +113,20 @@ extension Store {
     /// Writes into the log what the alias itself says.
     private func explain(_ alias: AliasName, of name: ModelName, at number: Int) throws(StoreError) -> String? {
         // What the log was healed by may have explained it already.
-        guard try refs.alias(name, alias) == number, !isExplained(alias, at: number, by: try log(name).entries()) else {
-            return nil
-        }
+        let isProtected = try refs.statesProtection(name, alias)
+        guard try refs.alias(name, alias) == number,
+            !isExplained(alias, at: number, isProtected: isProtected, by: try log(name).entries())
+        else { return nil }
         try log(name).append(
-            "alias", ["alias": .string(alias.text), "number": .integer(number), "recovered": true])
-        return "the log says again that it is \(name)@\(number); it is not protected: "
-            + "zoo tag \(name)@\(number) \(alias) --protect protects it"
+            "alias",
+            [
+                "alias": .string(alias.text), "number": .integer(number), "protected": isProtected ? true : nil,
+                "recovered": true,
+            ])
+        return "the log says again that it is \(name)@\(number)"
+            + (isProtected
+                ? ", protected"
+                : "; it is not protected: zoo tag \(name)@\(number) \(alias) --protect protects it")
     }
 
     private func healRun(_ path: String) throws(StoreError) -> String? {
@@ -190,7 +197,9 @@ extension Store {
             return nil
         }
         try setAside(path)
-        try refs.set(alias, to: ModelVersion(name: name, number: number, manifest: manifest))
+        try refs.set(
+            alias, to: ModelVersion(name: name, number: number, manifest: manifest),
+            isProtected: moves.last?["protected"]?.bool ?? false)
         return "points at \(name)@\(number) again, as the log says"
     }
 

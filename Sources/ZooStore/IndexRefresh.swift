@@ -101,7 +101,9 @@ struct IndexRefresh {
         for (index, name) in names.enumerated() {
             if open.contains(name.text) { counts[index].hasOpen = true }
             let rows = try Row.fetchAll(
-                db.cachedStatement(sql: "SELECT * FROM version WHERE name = ? ORDER BY number"), arguments: [name.text])
+                db.cachedStatement(
+                    sql: "SELECT \(IndexRow.columns) FROM version WHERE name = ? ORDER BY number"),
+                arguments: [name.text])
             if rows.isEmpty {
                 try db.execute(sql: "DELETE FROM listing WHERE name = ?", arguments: [name.text])
             } else {

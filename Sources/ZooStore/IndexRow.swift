@@ -35,7 +35,7 @@ struct IndexRow: Equatable {
         manifest = digest.hex
         let record = (try? store.records.first(digest, kind: "created")) ?? nil
         created = record?.time ?? ""
-        parameters = record?.body["parameters"]?.integer
+        parameters = record?.body["parameters"]?.integer.flatMap { (0..<Int.max).contains($0) ? $0 : nil }
         guard let manifest = try? store.manifest(digest) else { return }
         found(manifest)
         size = manifest.byteCount
@@ -50,7 +50,13 @@ struct IndexRow: Equatable {
         parents = manifest.derivation.parents.map(\.hex).joined(separator: " ")
     }
 
-    /// Reads a row of `SELECT *`.
+    /// What `init(_ row:)` reads, in its order.
+    static let columns = """
+        name, number, manifest, created, size, operation, architecture, task, licence, weights, derivation, damaged, \
+        metrics, parents, parameters, seal
+        """
+
+    /// Reads a row of `columns`.
     ///
     /// - Throws: `IndexDamage`.
     init(_ row: Row) throws {
@@ -69,7 +75,7 @@ struct IndexRow: Equatable {
         metrics = try row.decode(String?.self, atIndex: 12)
         parents = try row.decode(String.self, atIndex: 13)
         parameters = try row.decode(Int?.self, atIndex: 14)
-        guard try seal == row.decode(Int64.self, atIndex: 15) else { throw IndexDamage() }
+        guard try seal == row.decode(Int64.self, atIndex: 15), isPlausible else { throw IndexDamage() }
     }
 
     func insert(_ db: Database) throws {
@@ -96,6 +102,13 @@ struct IndexRow: Equatable {
         sum.take(parents)
         sum.take(parameters ?? -1)
         return sum.value
+    }
+
+    /// Whether it can have come from files: the check value finds accidents only.
+    private var isPlausible: Bool {
+        (try? ModelName(name))?.text == name && number > 0 && size >= 0 && (0..<Int.max).contains(parameters ?? 0)
+            && (ContentDigest(hex: manifest) != nil || manifest.isEmpty && isDamaged)
+            && parents.split(separator: " ").allSatisfy { ContentDigest(hex: $0) != nil }
     }
 
     /// The version; nil when its name is not one.

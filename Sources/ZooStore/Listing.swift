@@ -26,9 +26,9 @@ extension Store {
             let name = try row.decode(String.self, atIndex: 0)
             let alias = try row.decode(String.self, atIndex: 1)
             let number = try row.decode(Int.self, atIndex: 2)
-            guard try IndexRefresh.seal(name, alias, number) == row.decode(Int64.self, atIndex: 3) else {
-                throw IndexDamage()
-            }
+            guard try IndexRefresh.seal(name, alias, number) == row.decode(Int64.self, atIndex: 3),
+                (try? AliasName(alias))?.text == alias
+            else { throw IndexDamage() }
             aliases[name, default: []].append((number, alias))
             aliasCount += 1
         }
@@ -93,7 +93,9 @@ extension Store {
     /// What the index says of each version, to be compared with the files.
     func indexRows() throws(StoreError) -> [IndexRow] {
         try readIndex([]) { db in
-            let rows = try Row.fetchAll(db, sql: "SELECT * FROM version ORDER BY name, number").map { try IndexRow($0) }
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT \(IndexRow.columns) FROM version ORDER BY name, number"
+            ).map { try IndexRow($0) }
             let models = Dictionary(grouping: rows, by: \.name)
             let listings = try ModelListing.fetch(db, "1", [])
             guard listings.count == models.count,
@@ -128,7 +130,7 @@ extension Store {
         _ db: Database, _ condition: String, _ arguments: StatementArguments
     ) throws -> [IndexRow] {
         try Row.fetchAll(
-            db, sql: "SELECT * FROM version WHERE damaged = 0 AND \(condition) ORDER BY name, number",
+            db, sql: "SELECT \(IndexRow.columns) FROM version WHERE damaged = 0 AND \(condition) ORDER BY name, number",
             arguments: arguments
         ).map { try IndexRow($0) }
     }

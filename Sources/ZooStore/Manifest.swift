@@ -63,7 +63,7 @@ public struct Manifest: Sendable, Hashable, JSONRepresentable {
     /// The attachment called `name`.
     public func attachment(_ name: String) -> StoredFile? { attachments.first { $0.path == name } }
     /// Bytes of all files, attachments aside.
-    public var byteCount: Int { files.reduce(0) { $0 + $1.size } }
+    public var byteCount: Int { files.map(\.size).boundedSum }
     /// The identity of the version.
     public var digest: ContentDigest { ContentDigest(of: json.text(.canonical)) }
 

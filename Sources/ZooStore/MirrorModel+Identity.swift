@@ -13,7 +13,7 @@ extension MirrorModel {
             content = stamp
         case .named: return nil
         }
-        return ContentDigest(of: JSON.array([.string(content)] + only.patterns.map { .string($0) }).text(.canonical))
+        return ContentDigest(of: JSON.array([.string(content)] + only.globs.map { .string($0.description) }).text(.canonical))
     }
 
     /// The files that would be taken, and whether the store is known to hold them.

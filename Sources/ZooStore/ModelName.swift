@@ -22,8 +22,13 @@ public struct ModelName: Sendable, Hashable, Comparable, CustomStringConvertible
         self.text = folded
     }
 
-    /// The name in a row of the index that carries the right check value: what was written there was a name.
-    init(indexed text: String) { self.text = text }
+    /// The name in a row of the index.
+    ///
+    /// - Throws: `IndexDamage` for what is none.
+    init(indexed text: String) throws {
+        guard let name = try? ModelName(text), name.text == text else { throw IndexDamage() }
+        self = name
+    }
 
     /// The name that a folder or archive of this name gets by default; nil when nothing usable is left.
     public init?(suggestedBy name: String) {

@@ -64,7 +64,8 @@ struct RefStamps: Sendable {
     }
 
     private static func nanoseconds(_ time: timespec) -> Int64 {
-        Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        // A folder may carry any time; one that does not fit still differs from another.
+        Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 
     /// FNV-1a over the name and the stamp, its bits then mixed so that sums of such numbers differ.

@@ -31,10 +31,15 @@ struct Refs: Sendable {
     /// The number an alias points at; nil when there is no such alias.
     func alias(_ name: ModelName, _ alias: AliasName) throws(StoreError) -> Int? {
         let path = "\(layout.aliases(name))/\(alias)"
-        guard let digest = try digest(path) else { return nil }
+        guard let (digest, _) = try content(path) else { return nil }
         // An alias holds a digest; the highest version that is this manifest is meant.
         for number in try numbers(name).reversed() where try version(name, number) == digest { return number }
         throw .damaged(path: path, reason: "the alias points at a manifest that is no version of \(name)")
+    }
+
+    /// Whether the file of an alias says that it is protected; the log says so too, and for those of 0.2 only the log.
+    func statesProtection(_ name: ModelName, _ alias: AliasName) throws(StoreError) -> Bool {
+        try content("\(layout.aliases(name))/\(alias)")?.isProtected ?? false
     }
 
     /// Gives `manifest` the next number of `name`, unless one of its versions is this manifest.
@@ -57,12 +62,13 @@ struct Refs: Sendable {
         return (ModelVersion(name: name, number: number, manifest: manifest), true)
     }
 
-    /// Points `alias` at `version`.
-    func set(_ alias: AliasName, to version: ModelVersion) throws(StoreError) {
+    /// Points `alias` at `version`, protected or not.
+    func set(_ alias: AliasName, to version: ModelVersion, isProtected: Bool) throws(StoreError) {
         let folder = layout.aliases(version.name)
+        let line = version.manifest.description + (isProtected ? Self.protection : "") + "\n"
         try io { () throws(FileError) in
             try FilePaths.makeDurableFolder(folder)
-            try AtomicFile.write(Array((version.manifest.description + "\n").utf8), to: "\(folder)/\(alias)")
+            try AtomicFile.write(Array(line.utf8), to: "\(folder)/\(alias)")
         }
     }
 
@@ -84,16 +90,27 @@ struct Refs: Sendable {
     }
 
     private func digest(_ path: String) throws(StoreError) -> ContentDigest? {
+        guard let (digest, isProtected) = try content(path) else { return nil }
+        if isProtected { throw .damaged(path: path, reason: "expected one digest") }
+        return digest
+    }
+
+    /// What stands behind the digest in the file of a protected alias.
+    private static let protection = " protected"
+
+    private func content(_ path: String) throws(StoreError) -> (digest: ContentDigest, isProtected: Bool)? {
         let bytes: [UInt8]
         do { bytes = try FilePaths.read(path, limit: 4096) } catch {
             if error.code == ENOENT { return nil }
             throw .file(error)
         }
         let text = String(decoding: bytes, as: UTF8.self)
+        let isProtected = text.hasSuffix(Self.protection + "\n")
         guard text.hasPrefix("sha256:"), text.hasSuffix("\n"),
-            let digest = ContentDigest(hex: text.dropFirst(7).dropLast())
+            let digest = ContentDigest(
+                hex: text.dropFirst(7).dropLast(isProtected ? Self.protection.utf8.count + 1 : 1))
         else { throw .damaged(path: path, reason: "expected one digest") }
-        return digest
+        return (digest, isProtected)
     }
 
     private static func number(_ name: String) -> Int? {

@@ -64,14 +64,17 @@ extension Selection {
     func choose(among all: VersionList) -> VersionList {
         if self == Selection() { return all }
         let descendants = ancestors.map { Self.descendants(of: $0, among: all) }
-        return all.filter { summary in
-            (name == nil || summary.version.name == name)
-                && (architecture == nil || summary.architecture == architecture)
-                && (task == nil || summary.task == task)
-                && (licence == nil || summary.licence?.lowercased() == licence?.lowercased())
-                && maximumParameters.map { bound in summary.parameterCount.map { $0 <= bound } ?? false } ?? true
-                && metrics.allSatisfy { $0.holds(for: summary.metrics) }
-                && descendants?.contains(summary.version.manifest) ?? true
+        let architecture = architecture.map { Array($0.utf8) }
+        let task = task.map { Array($0.utf8) }
+        let licence = licence?.lowercased()
+        return all.filter { model, version in
+            (name == nil || model == name)
+                && architecture.map { version.architecture == $0 } ?? true
+                && task.map { version.task == $0 } ?? true
+                && (licence == nil || version.licence.string?.lowercased() == licence)
+                && maximumParameters.map { bound in version.parameterCount.map { $0 <= bound } ?? false } ?? true
+                && metrics.allSatisfy { $0.holds(for: version) }
+                && descendants?.contains(version.manifest) ?? true
         }
     }
 
@@ -79,22 +82,33 @@ extension Selection {
     private static func descendants(
         of ancestors: Set<ContentDigest>, among all: VersionList
     ) -> Set<ContentDigest> {
-        var children: [ContentDigest: [ContentDigest]] = [:]
-        for summary in all {
-            for parent in summary.parents { children[parent, default: []].append(summary.version.manifest) }
+        // Edges from parent to child, each naming the parent's next one: an array a parent would cost more than all else.
+        var edges: [(child: ContentDigest, next: Int?)] = []
+        var first: [ContentDigest: Int] = Dictionary(minimumCapacity: all.count)
+        all.forEachPacked { _, version in
+            for parent in version.parents {
+                edges.append((version.manifest, first.updateValue(edges.count, forKey: parent)))
+            }
         }
         var found: Set<ContentDigest> = []
         var pending = Array(ancestors)
         while let parent = pending.popLast() {
-            for child in children[parent] ?? [] where found.insert(child).inserted { pending.append(child) }
+            var edge = first[parent]
+            while let (child, next) = edge.map({ edges[$0] }) {
+                if found.insert(child).inserted { pending.append(child) }
+                edge = next
+            }
         }
         return found
     }
 }
 
 extension Selection.MetricCondition {
-    fileprivate func holds(for metrics: [VersionSummary.Metric]) -> Bool {
-        guard let value = metrics.first(where: { $0.name == metric })?.value else { return false }
+    fileprivate func holds(for version: PackedVersion) -> Bool {
+        let name = Array(metric.utf8)
+        var measured: Double?
+        version.forEachMetric { if measured == nil, $0 == name { measured = $1 } }
+        guard let value = measured else { return false }
         return switch comparison {
         case .atLeast: value >= bound
         case .atMost: value <= bound

@@ -28,6 +28,8 @@ public enum StoreError: ZooFailure, Equatable {
     case damagedBlob(digest: ContentDigest, path: String, file: String, found: String?)
     /// A manifest, ref, record or run that cannot be read.
     case damaged(path: String, reason: String)
+    /// A version of which it cannot be told what it needs, so that nothing may be removed.
+    case blocksCollection(version: String, reason: String)
     /// A writing verb on a store opened for reading.
     case readOnly(home: String)
     /// Another command holds the lock.
@@ -93,7 +95,7 @@ public enum StoreError: ZooFailure, Equatable {
         case .invalidCondition: .usage
         case .unknownModel, .unknownVersion, .unknownAlias, .unknownDigest, .unknownRun, .unknownParent: .notFound
         case .unknownMirror, .unknownMirrorModel, .noFolder, .noModel, .unknownRevision, .noFileMatches: .notFound
-        case .damagedBlob, .damaged, .failedDigest: .damaged
+        case .damagedBlob, .damaged, .blocksCollection, .failedDigest: .damaged
         case .readOnly, .locked, .noLocks, .runIsLive, .sourceChanged, .network, .refused, .offline: .resource
         case .mirrorFault, .invalidMirror, .unreadableArchive, .hostileEntry: .badInput
         }
@@ -137,6 +139,9 @@ public enum StoreError: ZooFailure, Equatable {
                 + "which the command that computed it then makes again"
         case .damaged(let path, let reason):
             "damaged: \(path): \(reason); `zoo verify` lists everything that is affected"
+        case .blocksCollection(let version, let reason):
+            "nothing is removed, since what \(version) needs cannot be told: \(reason); "
+                + "`zoo verify --heal` tries to put it right, `zoo rm \(version) --force` takes it away"
         case .readOnly(let home): "the registry at \(home) is open for reading only; choose another place with ZOO_HOME"
         case .locked(let path, let what, let seconds):
             "\(what) (waited \(seconds) s for \(path)); wait until it ends and run the command again"

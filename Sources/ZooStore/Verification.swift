@@ -156,13 +156,14 @@ struct Verification {
         for alias in try store.refs.aliases(name) {
             let path = "\(layout.aliases(name))/\(alias)"
             do throws(StoreError) {
-                guard let number = try store.refs.alias(name, alias), let log,
-                    !store.isExplained(alias, at: number, by: log)
-                else { continue }
+                guard let number = try store.refs.alias(name, alias), let log else { continue }
+                let isProtected = try store.refs.statesProtection(name, alias)
+                if store.isExplained(alias, at: number, isProtected: isProtected, by: log) { continue }
                 report(
                     .unexplainedAlias(name, alias, number: number), path,
-                    "the log of \(name) does not tell how it came to be \(name)@\(number); lines may be lost, and with "
-                        + "them its protection", ["\(name):\(alias)"])
+                    "the log of \(name) does not tell how it came to be \(name)@\(number)"
+                        + (isProtected ? ", protected; lines may be lost" : "; lines may be lost, and with them its protection"),
+                    ["\(name):\(alias)"])
             } catch { report(.reference, path, error, ["\(name):\(alias)"]) }
         }
     }

@@ -8,13 +8,13 @@ public struct VersionList: RandomAccessCollection, Sendable, Equatable {
     }
 
     private var models: [Model] = []
-    private var places: [(model: Int, place: Int)] = []
+    private var places: [(model: Int, place: Range<Int>)] = []
 
     init() {}
 
     /// - Throws: `IndexDamage`.
     mutating func append(_ name: ModelName, _ listing: ModelListing, aliases: [(number: Int, alias: String)]) throws {
-        try listing.forEachPlace { places.append((models.count, $0)) }
+        places += try listing.places().map { (models.count, $0) }
         models.append(Model(name: name, listing: listing, aliases: aliases))
     }
 
@@ -29,10 +29,19 @@ public struct VersionList: RandomAccessCollection, Sendable, Equatable {
         return model.listing.summary(at: place.place, model.name, model.aliases)
     }
 
+    /// Calls `body` with each version.
+    func forEachPacked(_ body: (ModelName, PackedVersion) -> Void) {
+        for place in places {
+            models[place.model].listing.withVersion(at: place.place) { body(models[place.model].name, $0) }
+        }
+    }
+
     /// The versions that `isWanted` says yes to.
-    func filter(_ isWanted: (VersionSummary) -> Bool) -> VersionList {
+    func filter(_ isWanted: (ModelName, PackedVersion) -> Bool) -> VersionList {
         var wanted = self
-        wanted.places = indices.filter { isWanted(self[$0]) }.map { places[$0] }
+        wanted.places = places.filter { place in
+            models[place.model].listing.withVersion(at: place.place) { isWanted(models[place.model].name, $0) }
+        }
         return wanted
     }
 

@@ -21,7 +21,7 @@ public struct KernelSet: Sendable, Hashable, JSONRepresentable {
     /// The set in use; the product libraries are loaded for it, and "none" where they are not installed.
     public static var current: KernelSet {
         let names = ["baseline", "avx2", "avx512"]
-        guard ck_load_products() else {
+        guard cp_load_products() else {
             return KernelSet(
                 instructionSet: names[Int(ck_current_isa().rawValue)], oneDNN: "none", openBLAS: "none",
                 openBLASCore: "none")

@@ -11,5 +11,5 @@ public enum Precision: String, Sendable, CaseIterable {
     /// Whether this processor has instructions for it, without which it is no faster than f32.
     public var isNative: Bool { self == .f32 || isAvailable && ck_has_bf16() != 0 }
     /// Whether this machine can compute it at all: bf16 needs AVX-512 and oneDNN.
-    public var isAvailable: Bool { self == .f32 || ck_best_isa() == CK_ISA_AVX512 && ck_load_products() }
+    public var isAvailable: Bool { self == .f32 || ck_best_isa() == CK_ISA_AVX512 && cp_load_products() }
 }

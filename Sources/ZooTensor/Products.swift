@@ -33,7 +33,7 @@ final class Products {
     /// Primitives made so far.
     var primitiveCount: Int { library.productCount }
 
-    private var isPacked: Bool { precision == .f32 && (PackedProducts.isFast || !ck_load_products()) }
+    private var isPacked: Bool { precision == .f32 && (PackedProducts.isFast || !cp_load_products()) }
 
     /// All `layers` on X[m, k]; then `finish` on each tile of a layer's output while it is in the cache.
     func forward(

@@ -4,8 +4,19 @@
     internal import Musl
 #endif
 
+internal import Synchronization
+
 /// Memory from the operating system: zero at first, and free of cost until it is written.
-enum SystemMemory {
+public enum SystemMemory {
+    private static let exhaustionHandler = Mutex<(@Sendable (_ byteCount: Int) -> Never)?>(nil)
+
+    /// Has `handler` called when the system has no memory for so many bytes more; without one that is a trap.
+    ///
+    /// There is no way on from there, so it ends the program, on whatever thread it is called, with little memory left.
+    public static func onExhaustion(_ handler: @escaping @Sendable (_ byteCount: Int) -> Never) {
+        exhaustionHandler.withLock { $0 = handler }
+    }
+
     /// What the processor can reach through one entry of its table of pages, where the system allows it.
     private static let largePage = 2 << 20
 
@@ -37,12 +48,8 @@ enum SystemMemory {
         return memory
     }
 
-    /// Ends the program with the line and the exit code of a missing resource: there is no way on from here, and
-    /// whatever is kept is kept so that the program may end anywhere.
     private static func exhausted(_ byteCount: Int) -> Never {
-        let text =
-            "zoo: no memory for another \(byteCount >> 20) MiB: end other programs, or lower --batch-size or --threads\n"
-        _ = text.withCString { write(2, $0, strlen($0)) }
-        _exit(6)
+        if let handler = exhaustionHandler.withLock({ $0 }) { handler(byteCount) }
+        fatalError("no memory for another \(byteCount) bytes")
     }
 }

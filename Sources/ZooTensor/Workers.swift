@@ -39,7 +39,7 @@ public final class Workers {
 
     /// Calls `body` once for each tile in `0..<tiles`, from all workers, and returns when all are done.
     public func run(tiles: Int, _ body: (_ tile: Int, _ worker: Int) -> Void) {
-        ck_hold_products()
+        cp_hold_products()
         guard count > 1, tiles > 1 else {
             for tile in 0..<tiles { body(tile, 0) }
             return
@@ -169,7 +169,7 @@ private final class Crew {
     }
 
     private func claim(_ tiles: Int, _ worker: Int, _ body: Body) {
-        ck_hold_products()
+        cp_hold_products()
         while true {
             let tile = nextTile.wrappingAdd(1, ordering: .relaxed).oldValue
             guard tile < tiles else { return }

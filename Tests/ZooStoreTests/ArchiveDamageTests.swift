@@ -11,13 +11,8 @@ import ZooBase
     let place: TemporaryStore
     init() throws { place = try TemporaryStore() }
 
-    private func take(_ path: String) throws -> TakenModel {
-        let writer = try place.store.writer()
-        return try writer.take(try ModelLocation(at: path), cutter: uncut) { _, _ in }
-    }
-
     private func expectRefused(_ path: String, _ reason: String) throws {
-        let error = #expect(throws: StoreError.self) { try take(path) }
+        let error = #expect(throws: StoreError.self) { try place.take(path) }
         #expect(error?.kind == .badInput)
         #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
         #expect(try place.store.blobs.all().isEmpty)
@@ -50,7 +45,7 @@ import ZooBase
         if change > 0 { bytes += [UInt8](repeating: 0xAB, count: change) }
         if change < 0 { bytes[bytes.count + change] ^= 1 }
         try AtomicFile.write(bytes, to: path)
-        if change == 0 { #expect(try take(path).files.count == 5) } else { try expectRefused(path, reason) }
+        if change == 0 { #expect(try place.take(path).files.count == 5) } else { try expectRefused(path, reason) }
     }
 
     @Test func aGzipFileWithoutItsEndIsRefused() throws {
@@ -65,14 +60,14 @@ import ZooBase
         let padding = [UInt8](repeating: 0, count: 1000)
         let members = Self.gzip(Array(bytes[..<70_000])) + Self.gzip(Array(bytes[70_000...]))
         try AtomicFile.write(members + padding, to: path)
-        #expect(try take(path).files.count == 5)
+        #expect(try place.take(path).files.count == 5)
     }
 
     @Test func theChecksumOfAZstandardFrameIsRead() throws {
         let path = place.path("frame.tar.zst")
         let bytes = try tar()
         try AtomicFile.write(Self.zstd(bytes, checksum: nil), to: path)
-        #expect(try take(path).files.count == 5)
+        #expect(try place.take(path).files.count == 5)
     }
 
     @Test func aWrongChecksumOfAZstandardFrameIsFound() throws {
@@ -99,7 +94,7 @@ import ZooBase
         if let changed {
             try expectRefused(path, "entry \"m, one/\(changed)\" is not what the wheel's RECORD says")
         } else {
-            #expect(try take(path).files.count == 5)
+            #expect(try place.take(path).files.count == 5)
         }
     }
 
@@ -107,7 +102,7 @@ import ZooBase
     func aPipeIsRefusedUnopened(_ name: String, _ isInFolder: Bool) throws {
         try place.write("m/config.json", Array("{}".utf8))
         mkfifo(place.path("m/\(name)"), 0o600)
-        let error = #expect(throws: StoreError.self) { try take(place.path(isInFolder ? "m" : "m/\(name)")) }
+        let error = #expect(throws: StoreError.self) { try place.take(place.path(isInFolder ? "m" : "m/\(name)")) }
         #expect(error?.kind == .badInput)
         #expect(error?.message.contains("not a regular file") == true, "\(error?.message ?? "")")
         let read = #expect(throws: FileError.self) { try FilePaths.read(place.path("m/\(name)")) }

@@ -3,6 +3,8 @@ import Foundation
 import Testing
 import ZooBase
 
+@testable import ZooStore
+
 /// Writes archives entry by entry, well-formed or hostile.
 struct ArchiveFixture {
     struct Entry {
@@ -62,5 +64,13 @@ struct ArchiveFixture {
             Entry(name: folder + "empty.txt"),
             Entry(name: "package-1.dist-info/METADATA", bytes: Array("Name: package\nLicense: MIT\n\nx".utf8)),
         ]
+    }
+}
+
+extension TemporaryStore {
+    /// Takes the model folder, archive or file at `path`, uncut.
+    func take(_ path: String) throws -> TakenModel {
+        let writer = try store.writer()
+        return try writer.take(try ModelLocation(at: path), cutter: uncut) { _, _ in }
     }
 }

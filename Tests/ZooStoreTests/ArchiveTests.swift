@@ -8,11 +8,6 @@ import ZooBase
     let place: TemporaryStore
     init() throws { place = try TemporaryStore() }
 
-    private func take(_ path: String) throws -> TakenModel {
-        let writer = try place.store.writer()
-        return try writer.take(try ModelLocation(at: path), cutter: uncut) { _, _ in }
-    }
-
     static let hostile: [(reason: String, entries: [Entry])] = [
         ("absolute", [Entry(name: "/etc/evil", bytes: [1])]),
         ("..", [Entry(name: "m/../../evil", bytes: [1])]),
@@ -32,7 +27,7 @@ import ZooBase
         // The harm comes last, when everything else has been read.
         let path = place.path("bad.\(form.rawValue)")
         try ArchiveFixture.write(ArchiveFixture.model(in: "m/") + entries, to: path, form)
-        let error = #expect(throws: StoreError.self) { try take(path) }
+        let error = #expect(throws: StoreError.self) { try place.take(path) }
         #expect(error?.kind == .badInput)
         #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
         #expect(error?.message.contains("\n") == false)
@@ -48,7 +43,7 @@ import ZooBase
     func hostileTarEntriesAreRefused(_ reason: String, _ entry: Entry) throws {
         let path = place.path("bad.tar")
         try ArchiveFixture.write(ArchiveFixture.model(in: "m/") + [entry], to: path, .tar)
-        let error = #expect(throws: StoreError.self) { try take(path) }
+        let error = #expect(throws: StoreError.self) { try place.take(path) }
         #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
     }
 
@@ -58,7 +53,7 @@ import ZooBase
         let config = Entry(name: "m/config.json", bytes: [1])
         let zeros = Entry(name: "m/zeros.bin", bytes: [UInt8](repeating: 0, count: 110 << 20))
         try ArchiveFixture.write([config, zeros], to: path, form)
-        let error = #expect(throws: StoreError.self) { try take(path) }
+        let error = #expect(throws: StoreError.self) { try place.take(path) }
         #expect(error?.message.contains("bomb") == true, "\(error?.message ?? "")")
     }
 
@@ -70,7 +65,7 @@ import ZooBase
         ]
         let target = Entry(name: "blobs/b", bytes: noise(1000))
         try ArchiveFixture.write([target] + ArchiveFixture.model(in: "./m/") + links, to: path, .tar)
-        let files = try take(path).files
+        let files = try place.take(path).files
         for name in ["soft", "hard", "chain"] {
             #expect(files.first { $0.path == name }?.digest == ContentDigest(of: noise(1000)))
         }
@@ -84,7 +79,7 @@ import ZooBase
         let whole = try FilePaths.read(path)
         for count in [0, 10, whole.count / 2, whole.count * 9 / 10] {
             try AtomicFile.write(Array(whole[..<count]), to: path)
-            let error = #expect(throws: StoreError.self) { try take(path) }
+            let error = #expect(throws: StoreError.self) { try place.take(path) }
             #expect(error?.kind == .badInput || error?.kind == .notFound)
         }
         #expect(try place.store.versions().isEmpty)
@@ -92,11 +87,11 @@ import ZooBase
 
     @Test func archivesWithoutOneModelSaySo() throws {
         try ArchiveFixture.write([Entry(name: "a/config.json", bytes: [1])], to: place.path("none.zip"), .zip)
-        #expect(throws: StoreError.noModel(path: place.path("none.zip"))) { try take(place.path("none.zip")) }
+        #expect(throws: StoreError.noModel(path: place.path("none.zip"))) { try place.take(place.path("none.zip")) }
         let two = ArchiveFixture.model(in: "x/a/") + ArchiveFixture.model(in: "x/b/").dropLast()
         try ArchiveFixture.write(two, to: place.path("two.zip"), .zip)
         #expect(throws: StoreError.ambiguousMirrorModel(name: "two.zip", candidates: ["x/a", "x/b"])) {
-            try take(place.path("two.zip"))
+            try place.take(place.path("two.zip"))
         }
     }
 }

@@ -101,13 +101,75 @@ import ZooBase
         for text in [String(try lines(one)[0]) + "\n", ""] {
             try write(text, to: log)
             #expect(try store.verify().problems.map(\.affects) == [["base:best"]])
-            #expect(try heal().contains { $0.contains("is not protected") })
+            #expect(try store.isProtected(best, of: one.name))
+            #expect(try heal().contains { $0.hasSuffix("it is base@2, protected") })
             #expect(try store.aliases(of: one.name).map(\.number) == [2])
-            #expect(try !store.isProtected(best, of: one.name))
+            #expect(try store.isProtected(best, of: one.name))
             try Data(whole).write(to: URL(fileURLWithPath: log))
         }
+        // An alias of before 0.3 says nothing of its protection.
+        try write("\(two.manifest)\n", to: store.layout.aliases(one.name) + "/best")
+        #expect(try store.verify().problems.isEmpty)
+        #expect(try store.isProtected(best, of: one.name))
+        try write(String(try lines(one)[0]) + "\n", to: log)
+        #expect(try heal().contains { $0.contains("it is not protected: zoo tag base@2 best --protect") })
+        #expect(try !store.isProtected(best, of: one.name))
         try FilePaths.remove(log)
         #expect(try heal().count == 1)
+    }
+
+    @Test func aLostLineAboutNothingButProtectionIsFound() throws {
+        let one = try place.commit("one", as: "base").version
+        let best = try AliasName("best")
+        let log = store.layout.log(one.name)
+        try store.tag(one, best)
+        let before = try FilePaths.read(log)
+        try store.tag(one, best, protecting: true)
+        let after = try FilePaths.read(log)
+        #expect(try store.verify().problems.isEmpty)
+        try Data(before).write(to: URL(fileURLWithPath: log))
+        let problems = try store.verify().problems
+        #expect(problems.map(\.path) == ["refs/base/aliases/best"])
+        #expect(problems.map(\.reason) == [
+            "the log of base does not tell how it came to be base@1, protected; lines may be lost"
+        ])
+        #expect(throws: StoreError.aliasIsProtected(alias: "base:best", version: "base@1")) {
+            try store.untag(one.name, best)
+        }
+        #expect(try heal().contains { $0.hasSuffix("it is base@1, protected") })
+        #expect(try store.isProtected(best, of: one.name))
+        // Killed between the line of the log and the alias, or the alias and the line that ends the protection.
+        try write("\(one.manifest)\n", to: store.layout.aliases(one.name) + "/best")
+        try Data(after).write(to: URL(fileURLWithPath: log))
+        #expect(try store.verify().problems.isEmpty)
+        #expect(try store.isProtected(best, of: one.name))
+        try store.tag(one, best, protecting: true)
+        #expect(try FilePaths.read(log) == after)
+        try Data(before).write(to: URL(fileURLWithPath: log))
+        #expect(try store.verify().problems.count == 1)
+        // The end of a protection is stated by both.
+        try Data(after).write(to: URL(fileURLWithPath: log))
+        try store.tag(one, best, protecting: false)
+        #expect(try !store.isProtected(best, of: one.name))
+        #expect(try store.verify().problems.isEmpty)
+    }
+
+    @Test func aProtectedAliasIsWrittenAnewAsOne() throws {
+        let one = try place.commit("one", as: "base").version
+        let best = try AliasName("best")
+        try store.tag(one, best, protecting: true)
+        let alias = store.layout.aliases(one.name) + "/best"
+        let whole = try FilePaths.read(alias)
+        #expect(String(decoding: whole, as: UTF8.self) == "\(one.manifest) protected\n")
+        for text in ["x", "\(one.manifest) protecteD\n", "\(one.manifest) protected"] {
+            try write(text, to: alias)
+            #expect(try store.verify().problems.map(\.affects) == [["base:best"]])
+            #expect(try heal().contains { $0.contains("points at base@1 again") })
+            #expect(try FilePaths.read(alias) == whole)
+        }
+        // The ref of a version says no such thing.
+        try write("\(one.manifest) protected\n", to: store.layout.versions(one.name) + "/1")
+        #expect(try store.verify().problems.contains { $0.path == "refs/base/versions/1" })
     }
 
     @Test func aMoveThatWasCutShortDidNotHappen() throws {

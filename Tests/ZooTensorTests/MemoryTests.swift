@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import ZooBase
 
@@ -20,6 +21,19 @@ import ZooBase
             start = whole.start
         }
         #expect(arena.byteCount == bytes)
+    }
+
+    /// Asks for more than any processor can reach.
+    @Test func theProgramSaysWhatHappensWithoutMemory() async {
+        await #expect(processExitsWith: .exitCode(6)) {
+            SystemMemory.onExhaustion { byteCount in _exit(byteCount >= 1 << 60 ? 6 : 1) }
+            _ = SystemMemory.map(1 << 60)
+        }
+        let trap = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = SystemMemory.map(1 << 60)
+        }
+        let words = String(decoding: trap?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(words.contains("no memory for another 1152921504"))
     }
 
     @Test func matricesHaveRoomForWholeGroupsOfRows() {

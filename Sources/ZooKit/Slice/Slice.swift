@@ -99,17 +99,15 @@ private struct SliceJob {
             (slicePlan, tokenizer, vocabulary) = (nil, nil, nil)
         }
         configuration = try? files.configuration()
-        for (option, globs) in [("--only", request.only), ("--drop", request.drop)] {
-            for glob in globs {
-                let isKnown = (state.names + checkpoint.tensors.map(\.info.name)).contains { Glob(glob).matches($0) }
-                guard isKnown else { throw KitError.noMatch(option: option, pattern: glob, source: files.source) }
+        let (only, drop) = (request.only.map { Glob($0) }, request.drop.map { Glob($0) })
+        let names = state.names + checkpoint.tensors.map(\.info.name)
+        for (option, globs) in [("--only", only), ("--drop", drop)] {
+            for glob in globs where !names.contains(where: glob.matches) {
+                throw KitError.noMatch(option: option, pattern: glob.description, source: files.source)
             }
         }
-        if !request.only.isEmpty || !request.drop.isEmpty {
-            let whole = state.names
-            state = state.filtered(
-                including: request.only.isEmpty ? [Glob("*")] : request.only.map { Glob($0) },
-                excluding: request.drop.map { Glob($0) })
+        if !only.isEmpty || !drop.isEmpty {
+            state = state.filtered(including: only.isEmpty ? [Glob("*")] : only, excluding: drop)
             guard !state.tensors.isEmpty else { throw KitError.invalidSlice("no tensor is left") }
             let left = Set(state.names.map { ExactString($0) })
             dropped = whole.filter { !left.contains(ExactString($0)) }

@@ -4,12 +4,13 @@ import ZooKit
 struct DiskUseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "du", abstract: "Show what the registry takes on the disk: each version's own and shared bytes.",
-        discussion: "Example: zoo du reviews")
+        discussion: "Example: zoo du reviews\nA version that cannot be read is left out and named, and the exit code is 5.")
     @Argument(help: "Only this model.") var name: String?
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        global.print(try Registry.current.diskUse(of: name)) { result in
+        let result = try Registry.current.diskUse(of: name)
+        global.print(result) { result in
             var versions = Table("VERSION", ">SIZE", ">OWN", ">SHARED")
             for version in result.versions {
                 versions.add(
@@ -21,7 +22,11 @@ struct DiskUseCommand: ParsableCommand {
             var parts = Table("PART", ">SIZE")
             for part in result.parts { parts.add(part.name, Format.bytes(part.byteCount)) }
             if !parts.isEmpty { parts.print() }
-            Terminal.out("no version needs \(Format.bytes(result.unneededByteCount)); zoo gc --dry-run says more")
+            if let unneeded = result.unneededByteCount {
+                Terminal.out("no version needs \(Format.bytes(unneeded)); zoo gc --dry-run says more")
+            }
         }
+        for problem in result.problems { Terminal.error("zoo: left out \(problem)") }
+        if !result.problems.isEmpty { throw ExitStatus.damaged }
     }
 }

