@@ -128,6 +128,52 @@ import Testing
         #expect(try workshop.json("show", "base:production").string("version.name") == "base")
     }
 
+    @Test func aModelIsHealedByItsNameAlone() throws {
+        let workshop = try Workshop(.base)
+        let refs = workshop.home.appendingPathComponent("refs")
+        for name in ["base", "base@1"] {
+            try Data("x".utf8).write(to: refs.appendingPathComponent("base/versions/1"))
+            #expect(try workshop.zoo("verify", name).status == 5)
+            #expect(try workshop.done("verify", name, "--heal").contains("healed refs/base/versions/1: is sha256:"))
+            try FileManager.default.removeItem(at: refs.appendingPathComponent("base"))
+            #expect(try workshop.done("verify", name, "--heal").contains("zoo rm base@1 if it was to go"))
+            try workshop.done("verify")
+        }
+        #expect(try workshop.zoo("verify", "bass", "--heal").status == 3)
+        #expect(try workshop.zoo("verify", "base@2").status == 3)
+    }
+
+    @Test func whatCannotBeMappedIsNotDamaged() throws {
+        let workshop = try Workshop(.empty)
+        // Never more than the address space that is left; how much that is depends on the libraries.
+        let folder = workshop.folder.appendingPathComponent("model")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data("{}".utf8).write(to: folder.appendingPathComponent("config.json"))
+        let weights = folder.appendingPathComponent("weights.dat")
+        try Data(count: 64 << 20).write(to: weights)
+        try workshop.done("import", "model", "--as", "base")
+        let blobs = try FileManager.default.subpathsOfDirectory(
+            atPath: workshop.home.appendingPathComponent("blobs").path)
+        var outcome = Outcome(status: 0, standardOutput: "", standardError: "")
+        // From more than enough downwards, until the large blob is what there is no room for.
+        for limit in stride(from: 1_600_000, through: 100_000, by: -40_000) {
+            outcome = try ZooProcess(
+                ["-c", "ulimit -v \(limit); exec \"\(ZooProcess.binary.path)\" verify --heal"],
+                executable: URL(fileURLWithPath: "/bin/sh"), home: workshop.home, folder: workshop.folder
+            ).finish()
+            if outcome.status != 0 { break }
+        }
+        // Where the program itself has no room it ends another way; nothing is lost then either.
+        if outcome.standardOutput.contains("cannot map") {
+            #expect(outcome.status == 6)
+            #expect(outcome.standardOutput.contains("read: 1 could not be read"))
+        }
+        #expect(
+            try FileManager.default.subpathsOfDirectory(atPath: workshop.home.appendingPathComponent("blobs").path)
+                == blobs)
+        try workshop.done("verify")
+    }
+
     @Test(arguments: ["garbage", "another version of it"]) func anUnusableIndexIsMadeAgain(kind: String) throws {
         let workshop = try Workshop(.reviews)
         let list = try workshop.done("ls", "--json")

@@ -88,7 +88,7 @@ import ZooBase
         try AtomicFile.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: log)
         let records = place.store.layout.records(one.manifest)
         try FilePaths.remove(records + "/000001-created.json")
-        #expect(try place.store.verify().problems.contains { $0.reason == "record 1 before it is missing" })
+        #expect(try place.store.verify().problems.contains { $0.reason == "record 1 is missing" })
     }
 
     @Test func whatIsWithoutCheckValuesIsReadable() throws {
