@@ -17,8 +17,8 @@ extension Registry {
             throw KitError.noMatch(option: "--tensor", pattern: glob.description, source: files.source)
         }
         let inspection = try Inspection(
-            checkpoint, selecting: globs.isEmpty ? [Glob("*")] : globs, findDuplicates: options.findsDuplicates, keyMaps: try? NameMaps.all(),
-            sizes: NameMaps.sizes(configuration))
+            checkpoint, selecting: globs.isEmpty ? [Glob("*")] : globs, findDuplicates: options.findsDuplicates,
+            keyMaps: try? NameMaps.all(), sizes: NameMaps.sizes(configuration))
         var licences = files.manifest?.licences ?? []
         if licences.isEmpty, case .path(let path) = try Reference(source), FilePaths.isFolder(path) {
             licences = try Licence.find(inFolder: path)

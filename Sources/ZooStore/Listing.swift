@@ -37,8 +37,9 @@ extension Store {
             arguments: one)!
         var versions = VersionList()
         for (text, listing) in try ModelListing.fetch(db, only, one) {
-            try versions.append(ModelName(indexed: text), listing, aliases: aliases[text] ?? [])
+            try versions.append(ModelName(indexed: text), listing, aliases: aliases.removeValue(forKey: text) ?? [])
         }
+        guard aliases.isEmpty else { throw IndexDamage() }
         guard try counts.decode(Int.self, atIndex: 0) == versions.count,
             try counts.decode(Int.self, atIndex: 1) == aliasCount
         else { throw IndexDamage() }

@@ -13,7 +13,8 @@ extension MirrorModel {
             content = stamp
         case .named: return nil
         }
-        return ContentDigest(of: JSON.array([.string(content)] + only.globs.map { .string($0.description) }).text(.canonical))
+        let patterns = only.globs.map { JSON.string($0.description) }
+        return ContentDigest(of: JSON.array([.string(content)] + patterns).text(.canonical))
     }
 
     /// The files that would be taken, and whether the store is known to hold them.

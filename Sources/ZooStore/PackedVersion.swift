@@ -48,7 +48,9 @@ struct PackedVersion {
 
     /// Whether every text is UTF-8.
     var isText: Bool {
-        var isText = [created, operation, architecture, task, licence].allSatisfy(\.isValid)
+        // No array: it would be made anew for each version of a long listing.
+        var isText =
+            created.isValid && operation.isValid && architecture.isValid && task.isValid && licence.isValid
         forEachMetric { name, _ in if !name.isValid { isText = false } }
         return isText
     }

@@ -67,13 +67,14 @@ extension Selection {
         let architecture = architecture.map { Array($0.utf8) }
         let task = task.map { Array($0.utf8) }
         let licence = licence?.lowercased()
+        let conditions = metrics.map { (condition: $0, metric: Array($0.metric.utf8)) }
         return all.filter { model, version in
             (name == nil || model == name)
                 && architecture.map { version.architecture == $0 } ?? true
                 && task.map { version.task == $0 } ?? true
                 && (licence == nil || version.licence.string?.lowercased() == licence)
                 && maximumParameters.map { bound in version.parameterCount.map { $0 <= bound } ?? false } ?? true
-                && metrics.allSatisfy { $0.holds(for: version) }
+                && conditions.allSatisfy { $0.condition.holds(for: version, $0.metric) }
                 && descendants?.contains(version.manifest) ?? true
         }
     }
@@ -104,10 +105,10 @@ extension Selection {
 }
 
 extension Selection.MetricCondition {
-    fileprivate func holds(for version: PackedVersion) -> Bool {
-        let name = Array(metric.utf8)
+    /// Whether it holds; `metric` is its own in UTF-8.
+    fileprivate func holds(for version: PackedVersion, _ metric: [UInt8]) -> Bool {
         var measured: Double?
-        version.forEachMetric { if measured == nil, $0 == name { measured = $1 } }
+        version.forEachMetric { if measured == nil, $0 == metric { measured = $1 } }
         guard let value = measured else { return false }
         return switch comparison {
         case .atLeast: value >= bound

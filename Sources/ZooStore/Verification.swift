@@ -166,7 +166,8 @@ struct Verification {
                 report(
                     .unexplainedAlias(name, alias, number: number), path,
                     "the log of \(name) does not tell how it came to be \(name)@\(number)"
-                        + (isProtected ? ", protected; lines may be lost" : "; lines may be lost, and with them its protection"),
+                        + (isProtected
+                            ? ", protected; lines may be lost" : "; lines may be lost, and with them its protection"),
                     ["\(name):\(alias)"])
             } catch { report(.reference, path, error, ["\(name):\(alias)"]) }
         }

@@ -31,7 +31,7 @@ final class Products {
     }
 
     /// Primitives made so far.
-    var primitiveCount: Int { library.productCount }
+    var primitiveCount: Int { isPacked ? 0 : library.productCount }
 
     private var isPacked: Bool { precision == .f32 && (PackedProducts.isFast || !cp_load_products()) }
 

@@ -16,7 +16,8 @@ import ZooBase
         ("layer.[01].*", "layer.2.bias", false), ("layer.[01].*", "layer.01.bias", false),
         ("layer.[0-9]", "layer.7", true), ("layer.[0-9]", "layer.x", false), ("layer.[0-9]", "layer.", false),
         ("[!0]", "1", true), ("[!0]", "0", false), ("[!0]", "", false), ("[!0-3b]", "2", false),
-        ("[!0-3b]", "b", false), ("[!0-3b]", "4", true), ("[a-ce-g]", "d", false), ("[a-ce-g]", "f", true), ("[é-ü]", "ö", true),
+        ("[!0-3b]", "b", false), ("[!0-3b]", "4", true), ("[a-ce-g]", "d", false), ("[a-ce-g]", "f", true),
+        ("[é-ü]", "ö", true),
         ("*[0-9]", "layer.12", true), ("*[0-9]*.bias", "a.b.bias", false), ("[*]", "*", true), ("[*]", "a", false),
         ("[?]x", "?x", true), ("[?]x", "ax", false),
     ]) func classes(_ pattern: String, _ name: String, _ matches: Bool) {

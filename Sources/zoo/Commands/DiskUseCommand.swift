@@ -4,7 +4,10 @@ import ZooKit
 struct DiskUseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "du", abstract: "Show what the registry takes on the disk: each version's own and shared bytes.",
-        discussion: "Example: zoo du reviews\nA version that cannot be read is left out and named, and the exit code is 5.")
+        discussion: """
+            Example: zoo du reviews
+            A version that cannot be read is left out and named, and the exit code is 5.
+            """)
     @Argument(help: "Only this model.") var name: String?
     @OptionGroup var global: GlobalOptions
 
