@@ -107,6 +107,7 @@ private struct SliceJob {
             }
         }
         if !only.isEmpty || !drop.isEmpty {
+            let whole = state.names
             state = state.filtered(including: only.isEmpty ? [Glob("*")] : only, excluding: drop)
             guard !state.tensors.isEmpty else { throw KitError.invalidSlice("no tensor is left") }
             let left = Set(state.names.map { ExactString($0) })
