@@ -60,7 +60,9 @@ extension Store {
     /// Writes an alias anew from the log; what was done, nil when nothing says where it pointed.
     func restore(_ alias: AliasName, of name: ModelName) throws(StoreError) -> String? {
         // The refs of versions have been healed: it may have been one of these that was wrong, or away.
-        if (try? refs.alias(name, alias)) ?? nil != nil { return "is right: it was the ref of its version that was not" }
+        if (try? refs.alias(name, alias)) ?? nil != nil {
+            return "is right: it was the ref of its version that was not"
+        }
         let move = try log(name).salvage().good.last { $0["alias"]?.string == alias.text }
         guard let number = move?["number"]?.integer, let manifest = try refs.version(name, number) else { return nil }
         try keep("\(layout.aliases(name))/\(alias)")

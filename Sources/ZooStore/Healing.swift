@@ -72,7 +72,8 @@ extension Store {
         init(_ problems: [VerificationReport.Problem]) {
             for problem in problems {
                 switch problem.kind {
-                case .blob(let digest, _, isMissing: true), .manifest(let digest, isMissing: true): digests.insert(digest)
+                case .blob(let digest, _, isMissing: true), .manifest(let digest, isMissing: true):
+                    digests.insert(digest)
                 case .lostVersion: names.formUnion(problem.versions.map(\.name))
                 default: continue
                 }

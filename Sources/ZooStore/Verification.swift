@@ -195,7 +195,9 @@ struct Verification {
             report(
                 .lostVersion, "\(layout.versions(version.name))/\(version.number)",
                 "is missing: the version was made, and no removal of it is on record", [version.description], [version])
-            guard users[version.manifest] == nil, FilePaths.isMissing(layout.manifest(version.manifest)) else { continue }
+            guard users[version.manifest] == nil, FilePaths.isMissing(layout.manifest(version.manifest)) else {
+                continue
+            }
             report(
                 .manifest(version.manifest, isMissing: true), layout.manifest(version.manifest), "is missing",
                 [version.description], [version])
@@ -339,7 +341,8 @@ struct Verification {
             report(
                 fault.isUnreadable
                     ? .unreadable : .blob(blob.digest, size: need?.size ?? blob.size, isMissing: false),
-                store.blobs.path(of: blob.digest), fault.reason, need?.affects.sorted() ?? [], need?.versions.sorted() ?? [])
+                store.blobs.path(of: blob.digest), fault.reason, need?.affects.sorted() ?? [],
+                need?.versions.sorted() ?? [])
         }
         let found = Set(present.map(\.digest))
         for (digest, need) in needs where !found.contains(digest) {

@@ -100,7 +100,6 @@ import Testing
         try check("tag", workshop.json("tag", "base", "first"))
         try check("rm", workshop.json("rm", "reviews"))
         try check("gc", workshop.json("gc"))
-        try check("du", workshop.json("du"))
         try check("verify", workshop.json("verify"))
         try workshop.damageLargestBlob()
         let damaged = try workshop.zoo("verify", "--json")

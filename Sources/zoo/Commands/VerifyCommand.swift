@@ -4,7 +4,10 @@ import ZooKit
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Read every byte of the registry again and check it against its digest.",
-        discussion: "Example: zoo verify --heal\nEnds with exit code 5 when something is damaged, 6 when something could only not be read.")
+        discussion: """
+            Example: zoo verify --heal
+            Ends with exit code 5 when something is damaged, 6 when something could only not be read.
+            """)
     @Argument(help: "Only what this model needs.") var name: String?
     @Flag(help: "Rebuild the index from the files first.") var rebuild = false
     @Flag(help: "Set damaged files aside and bring their bytes back from where they came.") var heal = false
