@@ -54,10 +54,27 @@ class Survived(Exception):
 class Scenario:
     """A command that changes a registry, and the registry it starts from."""
 
-    def __init__(self, name, prepare, command, again=(0,), loses=(), leaves_numbers=True):
+    def __init__(self, name, prepare, command, again=(0,), loses=(), damage=None):
         self.name, self.prepare, self.command = name, prepare, command
         # Exit codes that are right when the command runs again; versions that it is meant to remove.
         self.again, self.loses = again, set(loses)
+        # What is done to the folder after that, for a command that puts it right.
+        self.damage = damage
+
+
+def damage(home):
+    """One of each thing that a registry puts right by itself, and nothing that it cannot."""
+    flip = {"refs/base/versions/1": 20, "refs/base/aliases/best": 20, "logs/other.jsonl": 5}
+    for path in (home / "records").glob("*/*-note.json"):
+        flip[path.relative_to(home)] = 3
+    for path, place in flip.items():
+        content = bytearray((home / path).read_bytes())
+        content[place] ^= 1
+        (home / path).write_bytes(content)
+    (home / "refs/base/aliases/gone").unlink()
+    (home / "refs/third").rename(home / "refs/Third")
+    blob = max((home / "blobs").glob("*/*/*"), key=lambda path: path.stat().st_size)
+    blob.rename(blob.with_name(blob.name.upper()))
 
 
 class Sweep:
@@ -86,6 +103,11 @@ class Sweep:
             Scenario("rm last", first, ["rm", "base@1"], again=(0, 3), loses=["base@1"]),
             Scenario("gc", both + [["rm", "base@2"]], ["gc"]),
             Scenario("verify --rebuild", both, ["verify", "--rebuild"]),
+            Scenario("verify --heal",
+                     both + [["import", one, "--as", "other"], ["import", two, "--as", "third"],
+                             ["tag", "base@1", "best"], ["tag", "base@2", "gone", "--protect"],
+                             ["tag", "other@1", "best"], ["note", "base@2", "kept"]],
+                     ["verify", "--heal"], damage=damage),
             Scenario("mirror add", [], ["mirror", "add", "team", str(self.inputs)]),
             Scenario("finetune", [["import", bert, "--as", "bert"]],
                      ["finetune", "bert", "--task", "sentiment", "--data", rows, "--name", "reviews", "--epochs", "1"]),
@@ -123,6 +145,8 @@ class Sweep:
         for command in scenario.prepare:
             self.require(base, *command)
         self.baselines[name] = (base, self.state(base))
+        if scenario.damage:
+            scenario.damage(base)
         with self.scratch() as scratch:
             home = scratch / "home"
             copy(base, home)
@@ -136,6 +160,8 @@ class Sweep:
                     counts[call] = max(counts[call], int(ordinal))
             self.counts[name] = counts
             versions = self.state(home)
+            if scenario.damage and versions != self.baselines[name][1]:
+                raise SystemExit(f"{name}: brings back {versions} instead of {self.baselines[name][1]}")
             self.require(home, "gc")
             self.expected[name] = (versions, files(home))
 
@@ -205,6 +231,9 @@ class Sweep:
     def check(self, point, home, before, code):
         scenario = self.scenarios[point.command]
         expected, expected_files = self.expected[point.command]
+        if scenario.damage and code != 0:
+            # What is still damaged cannot be listed: healing again has to bring everything back.
+            self.require(home, *scenario.command, codes=scenario.again)
         self.require(home, "verify")
         versions = self.state(home)
         for version, (digest, _) in before.items():

@@ -40,6 +40,12 @@ public enum FilePaths {
         return unsafe stat(path, &info) == 0
     }
 
+    /// Whether nothing is at `path`, for sure: not when the system does not say.
+    public static func isMissing(_ path: String) -> Bool {
+        var info = stat()
+        return unsafe stat(path, &info) != 0 && (errno == ENOENT || errno == ENOTDIR)
+    }
+
     /// Whether a folder is at `path`.
     public static func isFolder(_ path: String) -> Bool {
         var info = stat()

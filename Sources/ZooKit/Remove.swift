@@ -34,8 +34,7 @@ extension Registry {
                 }
             }
         }
-        let removed = wanted.isEmpty ? [] : try store.remove(wanted, withDescendants: withDescendants)
-        try store.removeUnreadable(unreadable)
+        let removed = try store.remove(wanted, unreadable: unreadable, withDescendants: withDescendants)
         return RemoveResult(removed: removed.map(\.description) + unreadable.map { "\($0.name)@\($0.number)" })
     }
 }

@@ -14,10 +14,10 @@ extension Registry {
     public func verify(
         _ name: String? = nil, rebuild: Bool, heal: Bool = false, progress: (Int, Int?) -> Void
     ) throws -> VerifyResult {
-        let wanted = try name.map { name in try reading.version(name).name }
+        let wanted = try name.map { name in try reading.model(of: Reference(name)) }
         if rebuild { try writing.rebuildIndex() }
         func check() throws -> VerificationReport {
-            try reading.verify(wanted, runState: { RunFile($0).damage() }, progress: { progress($0, $1) })
+            try reading.verify(wanted, runState: Self.damage(ofRunAt:), progress: { progress($0, $1) })
         }
         var report = try check()
         var healed: [String] = []
@@ -34,18 +34,22 @@ extension Registry {
         }
         return VerifyResult(
             blobCount: report.blobs, byteCount: report.byteCount,
-            problems: report.problems.map { ("\($0.path): \($0.reason)", $0.affects) }, healed: healed)
+            problems: report.problems.map { ("\($0.path): \($0.reason)", $0.affects) },
+            unreadableCount: report.problems.count { $0.kind == .unreadable }, healed: healed)
     }
+
+    /// What is wrong with the state of a run in the file at `path`.
+    private static func damage(ofRunAt path: String) throws(FileError) -> String? { try RunFile(path).damage() }
 
     /// Sets damaged files aside and fetches what is missing; what the store put right by itself.
     private func heal(_ problems: [VerificationReport.Problem], of name: ModelName?) throws -> [String] {
         let store = writing
-        var healing = try store.quarantine(problems, of: name)
+        var healing = try store.quarantine(problems, of: name, runState: Self.damage(ofRunAt:))
         if try fetch(problems, into: store) {
             // A version's ref can be written once its manifest is there.
-            healing.append(try store.quarantine(problems.filter { $0.kind == .lostVersion }, of: name))
+            healing.append(try store.quarantine([], of: name, runState: Self.damage(ofRunAt:)))
         }
-        for failure in healing.failures { tell("could not heal \(failure)") }
+        for failure in Set(healing.failures).sorted() { tell("could not heal \(failure)") }
         return Set(healing.healed).sorted()
     }
 
@@ -55,7 +59,8 @@ extension Registry {
         var versions: Set<ModelVersion> = []
         for problem in problems {
             switch problem.kind {
-            case .blob(let digest, _, _), .manifest(let digest, _): missing.insert(digest)
+            case .blob(let digest, let size, _) where !store.blobs.contains(digest, size: size): missing.insert(digest)
+            case .manifest(let digest, _) where !store.holds(digest): missing.insert(digest)
             default: continue
             }
             versions.formUnion(problem.versions)

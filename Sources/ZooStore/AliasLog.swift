@@ -13,8 +13,7 @@ public struct AliasLog: Sendable {
 
     /// Adds a line `{"event", "time", …}`.
     func append(_ event: String, _ members: KeyValuePairs<String, JSON?>) throws(StoreError) {
-        var line = [JSONMember("event", .string(event)), JSONMember("time", .string(Clock.now()))]
-        line += members.compactMap { name, value in value.map { JSONMember(name, $0) } }
+        let line = Self.entry(event, members)
         try io { () throws(FileError) in try FilePaths.makeDurableFolder(FilePaths.parent(of: path)) }
         // A line names the one before it, and the end a crash has cut short must go first: one process at a time.
         let lock = try Lock(path, .exclusive, what: "another zoo command is writing to \(path)")
@@ -26,7 +25,7 @@ public struct AliasLog: Sendable {
         if before.torn > 0 {
             guard truncate(path, before.size) == 0 else { throw .file(FileError("truncate", path)) }
         }
-        let bytes = Array((SealedJSON.text(.object(line), context: before.last) + "\n").utf8)
+        let bytes = Array((SealedJSON.text(line, context: before.last) + "\n").utf8)
         try io { () throws(FileError) in
             let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
             guard descriptor >= 0 else { throw FileError("open", path) }
@@ -45,6 +44,13 @@ public struct AliasLog: Sendable {
             guard fsync(descriptor) == 0 else { throw FileError("sync", path) }
             if before.size == 0 { try AtomicFile.syncFolder(of: path) }
         }
+    }
+
+    /// What a line of now says.
+    static func entry(_ event: String, _ members: KeyValuePairs<String, JSON?>) -> JSON {
+        .object(
+            [JSONMember("event", .string(event)), JSONMember("time", .string(Clock.now()))]
+                + members.compactMap { name, value in value.map { JSONMember(name, $0) } })
     }
 
     /// The lines, oldest first.
@@ -91,6 +97,16 @@ public struct AliasLog: Sendable {
     func removedNumbers() throws(StoreError) -> [Int] {
         try entries().compactMap {
             ["removed", "repaired"].contains($0["event"]?.string) ? $0["number"]?.integer : nil
+        }.filter(Refs.numbers.contains)
+    }
+
+    /// The numbers of versions in a line that cannot be read.
+    static func numbers(in line: [UInt8]) -> [Int] {
+        let mark = Array("\"number\":".utf8)
+        return line.indices.compactMap { start in
+            guard line[start...].starts(with: mark) else { return nil }
+            let digits = line[(start + mark.count)...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            return Int(String(decoding: digits, as: UTF8.self))
         }
     }
 

@@ -28,6 +28,12 @@ public struct AliasName: Sendable, Hashable, Comparable, CustomStringConvertible
         self.text = folded
     }
 
+    /// The alias in the name of a file; nil for what the store does not write so.
+    init?(stored name: String) {
+        guard let alias = try? AliasName(name), alias.text == name else { return nil }
+        self = alias
+    }
+
     /// The alias.
     public var description: String { text }
 

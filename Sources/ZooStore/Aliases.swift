@@ -29,6 +29,9 @@ extension Store {
                 let target = try self.version(version.name, before)
                 try refs.set(alias, to: target, isProtected: false)
             }
+            if FilePaths.isMissing("\(layout.aliases(version.name))/\(alias)") {
+                try refs.announce(alias, of: version.name)
+            }
             // The log comes first: a kill leaves a move that was logged and did not happen, which can be told from a line
             // that was lost.
             if moves.last?["number"]?.integer != version.number || Self.protects(moves.last) != protects {

@@ -48,8 +48,10 @@ public struct BlobStore: Sendable {
         for folder in try FilePaths.listIfPresent(layout.blobs) where folder.utf8.count == 2 {
             for name in try FilePaths.listIfPresent(FilePaths.join(layout.blobs, folder)) {
                 guard let digest = ContentDigest(hex: name), name.hasPrefix(folder) else { continue }
-                let size = try io { () throws(FileError) in try FilePaths.size(of: path(of: digest)) }
-                found.append((digest, size))
+                do { found.append((digest, try FilePaths.size(of: path(of: digest)))) } catch {
+                    // It went meanwhile, or is a link that leads nowhere.
+                    if error.code != ENOENT { throw .file(error) }
+                }
             }
         }
         return found

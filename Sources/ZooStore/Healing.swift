@@ -18,26 +18,38 @@ public struct HealingReport: Sendable {
 extension Store {
     /// Takes damaged files out of the way, into `quarantine/`, and puts right what the store itself can: a version's ref
     /// from its records, an alias from the log, a log without its damaged lines, what the log lacks of an alias, the record
-    /// of a version's making, the index.
+    /// of a version's making, a blob or manifest under a wrong name, the index.
     ///
     /// Blobs and manifests are then missing: whoever has the bytes brings them back with a writer. Nothing is thrown away
     /// before the bytes are there. Each problem is healed by itself; what comes to light by that is healed too.
     ///
-    /// - Parameter name: the model that was checked; nil for all.
+    /// Everything is looked at again once nobody else writes: what was found before may have been put right, or removed,
+    /// by another command. What cannot be read because the system fails is left alone.
+    ///
+    /// - Parameters:
+    ///   - problems: what a check found; of these only the blobs count, since they are not all hashed again.
+    ///   - name: the model that was checked; nil for all.
+    ///   - runState: says what is wrong with the state of a run in a file.
     public func quarantine(
-        _ problems: [VerificationReport.Problem], of name: ModelName? = nil
+        _ problems: [VerificationReport.Problem], of name: ModelName? = nil,
+        runState: (_ path: String) throws(FileError) -> String? = { _ in nil }
     ) throws(StoreError) -> HealingReport {
         try makeFolders()
         let lock = try lock(.exclusive)
         defer { withExtendedLifetime(lock) {} }
         var report = HealingReport()
         var known: Set<VerificationReport.Problem> = []
-        var pending = problems
-        for _ in 0..<4 {
-            // Aliases are read through the refs of versions, so those come first.
+        let blobs = problems.filter(isBlobFault)
+        for _ in 0..<5 {
+            var check = Verification(store: self, only: name)
+            try check.readSmallFiles(runState)
+            let pending = (blobs + check.found).filter { known.insert($0).inserted }
+            if pending.isEmpty { break }
+            let lost = Lost(pending)
+            // Strays first, since one may be what is missing; aliases are read through the refs of versions.
             for problem in pending.sorted(by: { $0.rank < $1.rank }) {
                 do throws(StoreError) {
-                    if let words = try heal(problem) { report.healed.append("\(problem.path): \(words)") }
+                    if let words = try heal(problem, lost) { report.healed.append("\(problem.path): \(words)") }
                 } catch {
                     report.failures.append("\(problem.path): \(error.message)")
                 }
@@ -46,25 +58,46 @@ extension Store {
                 try rebuildIndex()
                 if !report.healed.contains(Self.indexHealed) { report.healed.append(Self.indexHealed) }
             }
-            known.formUnion(pending)
-            var check = Verification(store: self, only: name)
-            try check.readSmallFiles { _ in nil }
-            pending = check.found.filter { !known.contains($0) }
-            if pending.isEmpty { break }
         }
         return report
     }
 
     private static let indexHealed = "catalog.sqlite: made anew"
 
+    /// What is known to be missing.
+    struct Lost {
+        var digests: Set<ContentDigest> = []
+        var names: Set<ModelName> = []
+
+        init(_ problems: [VerificationReport.Problem]) {
+            for problem in problems {
+                switch problem.kind {
+                case .blob(let digest, _, isMissing: true), .manifest(let digest, isMissing: true):
+                    digests.insert(digest)
+                case .lostVersion: names.formUnion(problem.versions.map(\.name))
+                default: continue
+                }
+            }
+        }
+    }
+
+    /// Whether a problem is a blob that is still damaged or missing.
+    private func isBlobFault(_ problem: VerificationReport.Problem) -> Bool {
+        guard case .blob(let digest, let size, let isMissing) = problem.kind else { return false }
+        if isMissing { return FilePaths.isMissing(blobs.path(of: digest)) }
+        return BlobVerification.check(digest, size, blobs).map { !$0.isUnreadable } ?? false
+    }
+
     /// What was done about a problem, in words; nil when that goes without saying or nothing can be done.
-    private func heal(_ problem: VerificationReport.Problem) throws(StoreError) -> String? {
+    private func heal(_ problem: VerificationReport.Problem, _ lost: Lost) throws(StoreError) -> String? {
         let path = FilePaths.join(home, problem.path)
         switch problem.kind {
+        case .index, .unreadable: return nil
         case .blob(_, _, let isMissing), .manifest(_, let isMissing):
             if !isMissing { try setAside(path) }
             return nil
         case .stray:
+            if let place = try putBack(path, lost) { return "put back as \(place)" }
             try setAside(path)
             return "set aside in quarantine/"
         case .mirror(let name):
@@ -77,11 +110,9 @@ extension Store {
             try io { () throws(FileError) in try AtomicFile.syncFolder(of: target) }
             return "set aside as \(FilePaths.name(of: target)); it is not read any more"
         case .missingRecords(let manifest, let numbers):
-            for number in numbers {
-                let name = Records.name(number, "missing") + Records.setAside
-                try io { () throws(FileError) in
-                    try AtomicFile.write([], to: FilePaths.join(layout.records(manifest), name))
-                }
+            try io { () throws(FileError) in
+                try AtomicFile.write(
+                    [], to: FilePaths.join(layout.records(manifest), Records.name(lost: numbers)))
             }
             return problem.reason + " for good"
         case .unrecorded(let manifest):
@@ -93,43 +124,22 @@ extension Store {
             return "the making is recorded again, by the time of the ref's file; what else was recorded is lost"
         case .log(let name): return try healLog(name)
         case .unexplainedAlias(let name, let alias, let number): return try explain(alias, of: name, at: number)
-        case .reference, .lostVersion: return try restoreReference(path)
-        case .index: return nil
+        case .lostAlias(let name, let alias): return try restore(alias, of: name)
+        case .reference, .lostVersion:
+            let folder = FilePaths.parent(of: path)
+            let last = FilePaths.name(of: path)
+            guard let name = ModelName(escaped: FilePaths.name(of: FilePaths.parent(of: folder))) else { return nil }
+            if FilePaths.name(of: folder) == "versions", let number = Refs.number(last) {
+                return try restore(number, of: name)
+            }
+            if FilePaths.name(of: folder) == "aliases", let alias = AliasName(stored: last) {
+                return try restore(alias, of: name)
+            }
+            return nil
         }
     }
 
-    private func healLog(_ name: ModelName) throws(StoreError) -> String {
-        let salvaged = try log(name).salvage()
-        try keep(layout.log(name))
-        try log(name).replace(with: salvaged.good)
-        try log(name).append("repaired", ["number": .integer(try highestNumber(name))])
-        var open: [String] = []
-        for alias in try refs.aliases(name) where try !isProtected(alias, of: name) { open.append("\(name):\(alias)") }
-        return "\(salvaged.bad.count) damaged \(salvaged.bad.count == 1 ? "line is" : "lines are") left out; "
-            + "the file as it was is in quarantine/"
-            + (open.isEmpty ? "" : "; not protected now, whatever these lines said: \(open.joined(separator: ", "))")
-    }
-
-    /// Writes into the log what the alias itself says.
-    private func explain(_ alias: AliasName, of name: ModelName, at number: Int) throws(StoreError) -> String? {
-        // What the log was healed by may have explained it already.
-        let isProtected = try refs.statesProtection(name, alias)
-        guard try refs.alias(name, alias) == number,
-            !isExplained(alias, at: number, isProtected: isProtected, by: try log(name).entries())
-        else { return nil }
-        try log(name).append(
-            "alias",
-            [
-                "alias": .string(alias.text), "number": .integer(number), "protected": isProtected ? true : nil,
-                "recovered": true,
-            ])
-        return "the log says again that it is \(name)@\(number)"
-            + (isProtected
-                ? ", protected"
-                : "; it is not protected: zoo tag \(name)@\(number) \(alias) --protect protects it")
-    }
-
-    private func healRun(_ path: String) throws(StoreError) -> String? {
+    func healRun(_ path: String) throws(StoreError) -> String? {
         let run = FilePaths.name(of: FilePaths.parent(of: path))
         guard !Lock.isHeld(FilePaths.join(FilePaths.parent(of: path), "lock")) else { return nil }
         // Without its description a run cannot go on; `zoo runs rm` removes it.
@@ -138,94 +148,21 @@ extension Store {
         return FilePaths.name(of: path) == "state"
             ? "set aside in quarantine/; zoo finetune --resume \(run) begins anew" : "set aside in quarantine/"
     }
-
-    /// Moves a file into `quarantine/`.
-    private func setAside(_ path: String) throws(StoreError) {
-        guard FilePaths.exists(path) else { return }
-        let target = try quarantinePath(path)
-        guard rename(path, target) == 0 else { throw .file(FileError("rename to", target)) }
-        try io { () throws(FileError) in
-            try AtomicFile.syncFolder(of: target)
-            try AtomicFile.syncFolder(of: path)
-        }
-    }
-
-    /// Copies a file into `quarantine/`.
-    private func keep(_ path: String) throws(StoreError) {
-        let target = try quarantinePath(path)
-        try io { () throws(FileError) in try AtomicFile.write(try FilePaths.read(path), to: target) }
-    }
-
-    private func quarantinePath(_ path: String) throws(StoreError) -> String {
-        try io { () throws(FileError) in try FilePaths.makeDurableFolder(layout.quarantine) }
-        var name = path.dropFirst(home.utf8.count + 1).split(separator: "/").joined(separator: "-")
-        while FilePaths.exists(FilePaths.join(layout.quarantine, name)) { name += "+" }
-        return FilePaths.join(layout.quarantine, name)
-    }
-
-    private func highestNumber(_ name: ModelName) throws(StoreError) -> Int {
-        let logged = try log(name).salvage().good.compactMap { $0["number"]?.integer }
-        return (try refs.numbers(name) + logged).reduce(0, max)
-    }
-
-    /// Writes the ref of a version or an alias anew; what was done, nil when nothing says where it pointed.
-    private func restoreReference(_ path: String) throws(StoreError) -> String? {
-        let folder = FilePaths.parent(of: path)
-        let isGone = !FilePaths.exists(path)
-        guard let name = ModelName(escaped: FilePaths.name(of: FilePaths.parent(of: folder))) else { return nil }
-        let last = FilePaths.name(of: path)
-        if FilePaths.name(of: folder) == "versions" {
-            guard let number = Int(last), let manifest = try recordedManifest(of: "\(name)@\(number)") else {
-                return nil
-            }
-            try setAside(path)
-            try io { () throws(FileError) in
-                try FilePaths.makeDurableFolder(folder)
-                try AtomicFile.write(Array("\(manifest)\n".utf8), to: path)
-            }
-            return "is sha256:\(manifest.short) again, as its records say"
-                + (isGone ? "; zoo rm \(name)@\(number) if it was to go" : "")
-        }
-        guard FilePaths.name(of: folder) == "aliases" else { return nil }
-        let alias = try AliasName(last)
-        // The refs of versions have been healed: it may have been one of these that was wrong.
-        if (try? refs.alias(name, alias)) ?? nil != nil {
-            return "is right: it was the ref of its version that was not"
-        }
-        let moves = try log(name).salvage().good.filter { $0["alias"]?.string == alias.text }
-        guard let number = moves.last?["number"]?.integer, let manifest = try refs.version(name, number) else {
-            return nil
-        }
-        try setAside(path)
-        try refs.set(
-            alias, to: ModelVersion(name: name, number: number, manifest: manifest),
-            isProtected: moves.last?["protected"]?.bool ?? false)
-        return "points at \(name)@\(number) again, as the log says"
-    }
-
-    /// The manifest whose records say that it is `version`.
-    private func recordedManifest(of version: String) throws(StoreError) -> ContentDigest? {
-        for text in try FilePaths.listIfPresent(layout.records) {
-            guard let digest = ContentDigest(hex: text), let created = try? records.list(digest, kind: "created"),
-                created.contains(where: { $0.body["version"]?.string == version })
-            else { continue }
-            if (try? manifest(digest)) != nil { return digest }
-        }
-        return nil
-    }
 }
 
 extension VerificationReport.Problem {
     /// In what order problems are healed.
     fileprivate var rank: Int {
         switch kind {
-        case .lostVersion: 0
-        case .reference: path.contains("/versions/") ? 1 : 2
-        case .log: 3
-        case .unexplainedAlias: 4
-        case .record, .missingRecords: 5
-        case .unrecorded: 6
-        case .run, .mirror, .stray, .blob, .manifest, .index: 7
+        case .stray: 0
+        case .lostVersion: 1
+        case .reference: path.contains("/versions/") ? 2 : 3
+        case .lostAlias: 3
+        case .log: 4
+        case .unexplainedAlias: 5
+        case .record, .missingRecords: 6
+        case .unrecorded: 7
+        case .run, .mirror, .blob, .manifest, .index, .unreadable: 8
         }
     }
 

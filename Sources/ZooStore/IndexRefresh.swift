@@ -22,6 +22,7 @@ struct IndexRefresh {
         if rereading == nil, try queue.read(Self.sum) == sum { return }
         var stamps: [String: RefStamps.Stamp] = Dictionary(minimumCapacity: current.entries.count)
         for (folder, stamp) in current.entries { stamps[ModelName.text(escaped: folder)] = stamp }
+        // A folder that is not exactly a name is nobody's; `verify` names it.
         var settled: Set<String> = Set(minimumCapacity: stamps.count)
         var gone: [String] = []
         try queue.read { db in
@@ -40,7 +41,7 @@ struct IndexRefresh {
         }
         let stale =
             settled.count < stamps.count
-            ? stamps.keys.filter { !settled.contains($0) }.compactMap { try? ModelName($0) }.sorted() : []
+            ? stamps.keys.filter { !settled.contains($0) }.compactMap { try? ModelName(indexed: $0) }.sorted() : []
         if stale.isEmpty && gone.isEmpty { return }
         try queue.write { db in
             try db.execute(sql: "DELETE FROM state")

@@ -18,7 +18,7 @@ extension Store {
                         FilePaths.join(layout.records(manifest), file), manifest, sequence),
                     let version = record.body["version"]?.string,
                     case .version(let name, let number)? = try? Reference(version),
-                    !FilePaths.exists("\(layout.versions(name))/\(number)")
+                    Refs.numbers.contains(number), FilePaths.isMissing("\(layout.versions(name))/\(number)")
                 else { continue }
                 if removed[name] == nil { removed[name] = try removedNumbers(of: name) }
                 if removed[name]?.contains(number) == false {
@@ -29,32 +29,41 @@ extension Store {
         return Set(lost).sorted()
     }
 
-    private func removedNumbers(of name: ModelName) throws(StoreError) -> Set<Int> {
+    func removedNumbers(of name: ModelName) throws(StoreError) -> Set<Int> {
         Set(
             try log(name).salvage().good.compactMap {
                 $0["event"]?.string == "removed" ? $0["number"]?.integer : nil
             })
     }
 
-    /// Takes away versions whose refs cannot be read or are gone, and puts that on record.
+    /// The aliases that the log tells of and whose files are gone though nobody took them away, and their last moves.
     ///
-    /// Nothing can be said of what was derived from them.
-    public func removeUnreadable(_ versions: [(name: ModelName, number: Int)]) throws(StoreError) {
-        guard !versions.isEmpty else { return }
-        try makeFolders()
-        let lock = try lock(.exclusive)
-        defer { withExtendedLifetime(lock) {} }
-        for (name, number) in versions {
-            try log(name).append("removed", ["number": .integer(number)])
-            try refs.remove(name, number)
+    /// One that was announced was never there, and one went with its version if that was removed.
+    func lostAliases(of name: ModelName) throws(StoreError) -> [(alias: AliasName, move: JSON)] {
+        var last: [String: JSON] = [:]
+        for line in try log(name).salvage().good {
+            if let alias = line["alias"]?.string {
+                last[alias] = line["number"] == nil ? nil : line
+            } else if line["event"]?.string == "removed" {
+                last = last.filter { $0.value["number"] != line["number"] }
+            }
         }
+        return last.compactMap { text, move in AliasName(stored: text).map { ($0, move) } }
+            .filter {
+                FilePaths.isMissing("\(layout.aliases(name))/\($0.alias)")
+                    && FilePaths.isMissing(refs.announcement(of: $0.alias, of: name))
+            }
+            .sorted { $0.alias < $1.alias }
     }
 
     /// What is wrong with the ref of a version; nil when it can be read, or there never was one.
     public func refDamage(_ name: ModelName, _ number: Int) throws(StoreError) -> RefDamage? {
         do throws(StoreError) {
             if try refs.version(name, number) != nil { return nil }
-        } catch { return .unreadable(error) }
+        } catch {
+            guard case .damaged = error else { throw error }
+            return .unreadable(error)
+        }
         return try lostVersions().contains { $0.name == name && $0.number == number } ? .lost : nil
     }
 

@@ -37,8 +37,14 @@ public struct Records: Sendable {
         // The number must be free whatever its kind, so the folder itself is locked.
         let lock = try Lock(folder, .exclusive, what: "another zoo command is adding a record")
         defer { withExtendedLifetime(lock) {} }
-        let last = try FilePaths.listIfPresent(folder).compactMap { Self.number($0) }.max() ?? 0
-        let record = Record(sequence: last + 1, kind: kind, time: time, body: body)
+        let names = try FilePaths.listIfPresent(folder)
+        let lost = names.filter { $0.hasSuffix(Self.setAside) }.compactMap { Self.numbers($0) }
+        var number = (names.compactMap { Self.sequence($0) }.max() ?? 0) + 1
+        while let taken = lost.first(where: { $0.contains(number) }) { number = taken.upperBound + 1 }
+        guard Refs.numbers.contains(number) else {
+            throw .damaged(path: folder, reason: "the numbers of records end at \(Refs.numbers.upperBound)")
+        }
+        let record = Record(sequence: number, kind: kind, time: time, body: body)
         let name = Self.name(record.sequence, kind)
         let text = SealedJSON.text(
             ["body": body, "kind": .string(kind), "time": .string(record.time)],
@@ -73,6 +79,17 @@ public struct Records: Sendable {
         return nil
     }
 
+    /// Whether the making of `version` is on record; a record that cannot be read is as good as none.
+    func isRecorded(_ version: ModelVersion) throws(StoreError) -> Bool {
+        let folder = store.layout.records(version.manifest)
+        return try FilePaths.listIfPresent(folder).contains { name in
+            guard name.hasSuffix("-created.json"), let sequence = Self.sequence(name),
+                let record = try? read(FilePaths.join(folder, name), version.manifest, sequence)
+            else { return false }
+            return record.body["version"]?.string == version.description
+        }
+    }
+
     /// The fact in the file at `path`.
     func read(_ path: String, _ manifest: ContentDigest, _ sequence: Int) throws(StoreError) -> Record {
         let bytes = try io { () throws(FileError) in try FilePaths.read(path) }
@@ -87,21 +104,51 @@ public struct Records: Sendable {
     /// What ties a record to its place.
     private static func context(_ manifest: ContentDigest, _ sequence: Int) -> String { "\(manifest.hex) \(sequence)" }
 
-    static func sequence(_ name: String) -> Int? { name.hasSuffix(".json") ? number(name) : nil }
+    static func sequence(_ name: String) -> Int? { name.hasSuffix(".json") ? numbers(name)?.lowerBound : nil }
 
     /// What the name of a record ends in that was set aside, and of what stands for one that is lost: its number is not
     /// given again, and nobody reads it.
     static let setAside = ".damaged"
 
-    /// The number in the name of a record, or of one that was set aside.
-    static func number(_ name: String) -> Int? {
+    /// The numbers in the name of a record, of one that was set aside, or of what stands for some that are lost.
+    static func numbers(_ name: String) -> ClosedRange<Int>? {
         guard name.hasSuffix(".json") || name.hasSuffix(setAside) else { return nil }
-        return name.split(separator: "-").first.flatMap { Int($0) }
+        let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+        guard let first = number(parts[0]) else { return nil }
+        guard parts.count == 3, parts[2] == "missing" + setAside, let last = number(parts[1]), first < last else {
+            return first...first
+        }
+        return first...last
     }
 
-    static func name(_ sequence: Int, _ kind: String) -> String {
-        let digits = String(sequence)
-        return String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits + "-\(kind).json"
+    private static func number(_ text: Substring) -> Int? {
+        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = Int(text),
+            Refs.numbers.contains(number)
+        else { return nil }
+        return number
+    }
+
+    static func name(_ sequence: Int, _ kind: String) -> String { padded(sequence) + "-\(kind).json" }
+
+    /// The name of the empty file that stands for records that are lost.
+    static func name(lost numbers: ClosedRange<Int>) -> String {
+        padded(numbers.lowerBound) + (numbers.count > 1 ? "-" + padded(numbers.upperBound) : "") + "-missing" + setAside
+    }
+
+    private static func padded(_ number: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits
+    }
+
+    /// The numbers up to `highest` that none of `taken` has.
+    static func gaps(between taken: [ClosedRange<Int>], upTo highest: Int) -> [ClosedRange<Int>] {
+        var gaps: [ClosedRange<Int>] = []
+        var next = 1
+        for numbers in taken.sorted(by: { $0.lowerBound < $1.lowerBound }) where numbers.lowerBound <= highest {
+            if numbers.lowerBound > next { gaps.append(next...numbers.lowerBound - 1) }
+            next = max(next, numbers.upperBound + 1)
+        }
+        return gaps
     }
 
     /// Says that `manifest` is about to become a version: until its `created` record is there, that record is not lost

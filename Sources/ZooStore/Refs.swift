@@ -20,7 +20,7 @@ struct Refs: Sendable {
 
     /// The aliases of `name`, sorted.
     func aliases(_ name: ModelName) throws(StoreError) -> [AliasName] {
-        try FilePaths.listIfPresent(layout.aliases(name)).compactMap { try? AliasName($0) }.sorted()
+        try FilePaths.listIfPresent(layout.aliases(name)).compactMap { AliasName(stored: $0) }.sorted()
     }
 
     /// The manifest of version `number`; nil when there is no such version.
@@ -32,9 +32,14 @@ struct Refs: Sendable {
     func alias(_ name: ModelName, _ alias: AliasName) throws(StoreError) -> Int? {
         let path = "\(layout.aliases(name))/\(alias)"
         guard let (digest, _) = try content(path) else { return nil }
-        // An alias holds a digest; the highest version that is this manifest is meant.
-        for number in try numbers(name).reversed() where try version(name, number) == digest { return number }
-        throw .damaged(path: path, reason: "the alias points at a manifest that is no version of \(name)")
+        // An alias holds a digest; the highest version that is this manifest is meant. It may be one that can be read.
+        var failure: StoreError?
+        for number in try numbers(name).reversed() {
+            do throws(StoreError) { if try version(name, number) == digest { return number } } catch {
+                failure = failure ?? error
+            }
+        }
+        throw failure ?? .damaged(path: path, reason: "the alias points at a manifest that is no version of \(name)")
     }
 
     /// Whether the file of an alias says that it is protected; the log says so too, and for those of 0.2 only the log.
@@ -49,17 +54,29 @@ struct Refs: Sendable {
         // A process that commits the same manifest at the same time must find this one's version, not add another.
         let lock = try Lock(folder, .exclusive, what: "another zoo command is adding a version to \(name)")
         defer { withExtendedLifetime(lock) {} }
-        let numbers = try numbers(name)
-        for number in numbers where try version(name, number) == manifest {
+        if let version = try find(manifest, in: name) {
             // Who made it may have been killed before it was durable.
-            try io { () throws(FileError) in try AtomicFile.syncFolder(of: "\(folder)/\(number)") }
-            return (ModelVersion(name: name, number: number, manifest: manifest), false)
+            try io { () throws(FileError) in try AtomicFile.syncFolder(of: "\(folder)/\(version.number)") }
+            return (version, false)
         }
-        let removed = try store.log(name).removedNumbers()
-        var number = (numbers + removed).reduce(0, max) + 1
+        let given = try numbers(name) + store.log(name).removedNumbers()
         let bytes = Array((manifest.description + "\n").utf8)
-        while try !FilePaths.createExclusively("\(folder)/\(number)", bytes) { number += 1 }
+        var number = given.reduce(0, max)
+        repeat {
+            number += 1
+            guard Self.numbers.contains(number) else {
+                throw .damaged(path: folder, reason: "the numbers of versions end at \(Self.numbers.upperBound)")
+            }
+        } while try !FilePaths.createExclusively("\(folder)/\(number)", bytes)
         return (ModelVersion(name: name, number: number, manifest: manifest), true)
+    }
+
+    /// The version of `name` that is this manifest; nil when there is none.
+    func find(_ manifest: ContentDigest, in name: ModelName) throws(StoreError) -> ModelVersion? {
+        for number in try numbers(name) where try version(name, number) == manifest {
+            return ModelVersion(name: name, number: number, manifest: manifest)
+        }
+        return nil
     }
 
     /// Points `alias` at `version`, protected or not.
@@ -69,7 +86,23 @@ struct Refs: Sendable {
         try io { () throws(FileError) in
             try FilePaths.makeDurableFolder(folder)
             try AtomicFile.write(Array(line.utf8), to: "\(folder)/\(alias)")
+            let announcement = announcement(of: alias, of: version.name)
+            if FilePaths.exists(announcement) {
+                try FilePaths.remove(announcement)
+                try AtomicFile.syncFolder(of: announcement)
+            }
         }
+    }
+
+    /// Says that an alias that is not there is about to be set: until its file is there, it is not lost but was never
+    /// written.
+    func announce(_ alias: AliasName, of name: ModelName) throws(StoreError) {
+        try io { () throws(FileError) in try AtomicFile.write([], to: announcement(of: alias, of: name)) }
+    }
+
+    /// The file that `announce` makes.
+    func announcement(of alias: AliasName, of name: ModelName) -> String {
+        "\(layout.aliases(name))/.\(alias).making"
     }
 
     /// Takes the ref of a version away, if it is there; the model's name goes with its last version.
@@ -102,6 +135,7 @@ struct Refs: Sendable {
         let bytes: [UInt8]
         do { bytes = try FilePaths.read(path, limit: 4096) } catch {
             if error.code == ENOENT { return nil }
+            if error.code == EFBIG { throw .damaged(path: path, reason: "expected one digest") }
             throw .file(error)
         }
         let text = String(decoding: bytes, as: UTF8.self)
@@ -113,8 +147,12 @@ struct Refs: Sendable {
         return (digest, isProtected)
     }
 
-    private static func number(_ name: String) -> Int? {
-        guard let number = Int(name), number > 0, String(number) == name else { return nil }
+    /// The numbers that a version can have: a file of another name is none, so that no sum of them overflows.
+    static let numbers = 1...1_000_000_000
+
+    /// The number in the name of a version's file.
+    static func number(_ name: String) -> Int? {
+        guard let number = Int(name), numbers.contains(number), String(number) == name else { return nil }
         return number
     }
 }

@@ -12,11 +12,15 @@ extension Store {
 
     /// Takes the names of versions away, of those derived from others first; nothing happens when one has to stay.
     ///
-    /// - Parameter withDescendants: also every version derived from them, in one step or more.
-    /// - Returns: what is gone, in that order.
+    /// - Parameters:
+    ///   - unreadable: versions whose refs cannot be read or are gone. Nothing can be said of what was derived from them.
+    ///   - withDescendants: also every version derived from `versions`, in one step or more.
+    /// - Returns: what is gone, in that order, without those that cannot be read.
     /// - Throws: `StoreError.hasDependents` when other versions were derived from one, `.hasAliases` when aliases point
     ///   at one, `.runIsLive` when a run in progress starts from one, `.locked`, `.readOnly`.
-    public func remove(_ versions: [ModelVersion], withDescendants: Bool) throws(StoreError) -> [ModelVersion] {
+    public func remove(
+        _ versions: [ModelVersion], unreadable: [(name: ModelName, number: Int)] = [], withDescendants: Bool
+    ) throws(StoreError) -> [ModelVersion] {
         try makeFolders()
         let lock = try lock(.exclusive)
         defer { withExtendedLifetime(lock) {} }
@@ -24,13 +28,17 @@ extension Store {
         let removal = try order(versions, withDescendants: withDescendants)
         let live = Set(try runs.list().filter(\.isLive).map(\.id))
         let needs = try runs.needs()
-        for version in removal {
-            let aliases = try aliases(of: version.name).filter { $0.number == version.number }
+        var going: [(name: ModelName, number: Int, manifest: ContentDigest?)] = []
+        for version in removal { going.append((version.name, version.number, version.manifest)) }
+        for (name, number) in unreadable {
+            going.append((name, number, try recordedManifest(of: "\(name)@\(number)")))
+        }
+        for (name, number, manifest) in going {
+            let aliases = try aliases(at: number, of: name)
             guard aliases.isEmpty else {
-                throw .hasAliases(
-                    version: version.description, aliases: aliases.map { "\(version.name):\($0.alias)" })
+                throw .hasAliases(version: "\(name)@\(number)", aliases: aliases.map { "\(name):\($0)" })
             }
-            if let need = needs.first(where: { $0.manifest == version.manifest && live.contains($0.run) }) {
+            if let need = needs.first(where: { $0.manifest == manifest && live.contains($0.run) }) {
                 throw .runIsLive(id: need.run)
             }
         }
@@ -40,7 +48,25 @@ extension Store {
                 "removed", ["manifest": .string(version.manifest.hex), "number": .integer(version.number)])
             try refs.remove(version.name, version.number)
         }
+        for (name, number) in unreadable {
+            try log(name).append("removed", ["number": .integer(number)])
+            try refs.remove(name, number)
+        }
         return removal
+    }
+
+    /// The aliases that point at a version; of one that cannot be read the log says where it points.
+    private func aliases(at number: Int, of name: ModelName) throws(StoreError) -> [AliasName] {
+        var found: [AliasName] = []
+        for alias in try refs.aliases(name) {
+            var target: Int?
+            do throws(StoreError) { target = try refs.alias(name, alias) } catch {
+                guard case .damaged = error else { throw error }
+                target = try log(name).salvage().good.last { $0["alias"]?.string == alias.text }?["number"]?.integer
+            }
+            if target == number { found.append(alias) }
+        }
+        return found
     }
 
     /// `versions`, with what derives from them when that goes too, each before what it was derived from.

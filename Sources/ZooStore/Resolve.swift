@@ -28,6 +28,22 @@ extension Store {
         }
     }
 
+    /// The model that `reference` is about, also when what it names is damaged or lost.
+    ///
+    /// - Throws: as `resolve`, when there is no such thing and never was.
+    public func model(of reference: Reference) throws(StoreError) -> ModelName {
+        do { return try resolve(reference).name } catch {
+            switch reference {
+            case .latest(let name), .version(let name, _), .alias(let name, _):
+                if case .damaged = error { return name }
+                if try lostVersions().contains(where: { $0.name == name }) { return name }
+                if try !lostAliases(of: name).isEmpty { return name }
+            default: break
+            }
+            throw error
+        }
+    }
+
     /// Every version, by name and number, read from the refs themselves.
     public func versions() throws(StoreError) -> [ModelVersion] {
         var all: [ModelVersion] = []

@@ -1,3 +1,4 @@
+import Glibc
 public import ZooBase
 
 /// What can go wrong in the store.
@@ -201,6 +202,12 @@ public enum StoreError: ZooFailure, Equatable {
         case .noFileMatches(let pattern, let model):
             "no file of \(model) matches \(quoted(pattern)); `zoo pull \(model) --dry-run` lists its files"
         }
+    }
+
+    /// Whether the system failed (no permission, no memory, an I/O error), which says nothing about the bytes.
+    var isOfSystem: Bool {
+        guard case .file(let error) = self else { return false }
+        return ![ENOENT, ENOTDIR, EISDIR, ENXIO, ELOOP].contains(error.code)
     }
 
     /// Whether another mirror may do better.

@@ -174,16 +174,19 @@ public final class StoreWriter {
             // Who wrote it may have been killed before its name was durable.
             try io { () throws(FileError) in try AtomicFile.syncFolder(of: path) }
         }
-        // One that cannot be read is as good as none.
-        let isRecorded = (try? store.records.first(digest, kind: "created")) ?? nil != nil
+        let known = try store.refs.find(digest, in: name)
+        let isRecorded = if let known { try store.records.isRecorded(known) } else { false }
         if !isRecorded { try store.records.announce(digest) }
         try store.willTake(.nameVersion)
         let (version, wasNew) = try store.refs.add(digest, to: name)
-        if wasNew || !isRecorded {
+        let isToRecord = if wasNew { true } else { try !store.records.isRecorded(version) }
+        if isToRecord {
             try store.willTake(.record)
             try store.records.append(
                 "created", .object([JSONMember("version", .string(version.description))] + facts), to: digest)
-            unlink(store.records.announcement(of: digest))
+        }
+        if !isRecorded { unlink(store.records.announcement(of: digest)) }
+        if isToRecord {
             // The index is brought up to date here, so that a listing need not do it: another process may have read the
             // version before its record was there.
             try store.refreshIndex(name)

@@ -31,9 +31,19 @@ extension Verification {
                 report(.stray, path, "not a folder of a model")
                 continue
             }
+            for part in try FilePaths.listIfPresent(path)
+            where !isTemporary(part)
+                && !(["versions", "aliases"].contains(part) && FilePaths.isFolder(FilePaths.join(path, part)))
+            {
+                report(.stray, FilePaths.join(path, part), "not a folder of versions or aliases")
+            }
             for number in try FilePaths.listIfPresent(layout.versions(name))
-            where !isTemporary(number) && (Int(number).map { "\($0)" != number || $0 < 1 } ?? true) {
+            where !isTemporary(number) && Refs.number(number) == nil {
                 report(.stray, "\(layout.versions(name))/\(number)", "not the number of a version")
+            }
+            for alias in try FilePaths.listIfPresent(layout.aliases(name))
+            where !isTemporary(alias) && AliasName(stored: alias) == nil {
+                report(.stray, "\(layout.aliases(name))/\(alias)", "not the name of an alias")
             }
         }
     }

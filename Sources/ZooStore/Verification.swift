@@ -18,13 +18,15 @@ public struct VerificationReport: Sendable {
             /// A file of records.
             case record
             /// Records of a manifest that are missing, by number.
-            case missingRecords(ContentDigest, Range<Int>)
-            /// A manifest whose making is not recorded.
+            case missingRecords(ContentDigest, ClosedRange<Int>)
+            /// A manifest of versions whose making is not recorded.
             case unrecorded(ContentDigest)
             /// The log of a model.
             case log(ModelName)
             /// An alias of whose last move the log says nothing.
             case unexplainedAlias(ModelName, AliasName, number: Int)
+            /// An alias of which the log tells, whose file is gone, and that nobody took away.
+            case lostAlias(ModelName, AliasName)
             /// The file of a mirror.
             case mirror(String)
             /// The index.
@@ -33,6 +35,8 @@ public struct VerificationReport: Sendable {
             case run
             /// A file that has no business where it lies.
             case stray
+            /// Something that the system did not let be read; whether it is damaged is not known.
+            case unreadable
         }
         /// What it is.
         public let kind: Kind
@@ -64,7 +68,7 @@ extension Store {
     ///   - runState: says what is wrong with the state of a run in a file, which only its maker can read.
     ///   - progress: told the bytes hashed and the bytes there are.
     public func verify(
-        _ name: ModelName? = nil, runState: (_ path: String) -> String? = { _ in nil },
+        _ name: ModelName? = nil, runState: (_ path: String) throws(FileError) -> String? = { _ in nil },
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws(StoreError) -> VerificationReport {
         var check = Verification(store: self, only: name)
@@ -101,7 +105,7 @@ struct Verification {
     var found: [VerificationReport.Problem] { problems.sorted { ($0.path, $0.reason) < ($1.path, $1.reason) } }
 
     /// Everything but the blobs.
-    mutating func readSmallFiles(_ runState: (String) -> String?) throws(StoreError) {
+    mutating func readSmallFiles(_ runState: (String) throws(FileError) -> String?) throws(StoreError) {
         let names = if let only { [only] } else { try store.refs.names() }
         for name in names {
             do throws(StoreError) { try checkReferences(name) } catch {
@@ -137,7 +141,7 @@ struct Verification {
         if case .damaged(let place, let reason) = error {
             report(kind, place, reason, affects, versions)
         } else {
-            report(kind, path, error.message, affects, versions)
+            report(error.isOfSystem ? .unreadable : kind, path, error.message, affects, versions)
         }
     }
 
@@ -174,6 +178,13 @@ struct Verification {
         for name in logs.compactMap({ ModelName(escaped: String($0.dropLast(6))) }) where only == nil || only == name {
             do throws(StoreError) { _ = try store.log(name).entries() } catch {
                 report(.log(name), layout.log(name), error, ["the history of \(name)"])
+                if error.isOfSystem { continue }
+            }
+            for (alias, move) in try store.lostAliases(of: name) {
+                report(
+                    .lostAlias(name, alias), "\(layout.aliases(name))/\(alias)",
+                    "is missing: the log says that it is \(name)@\(move["number"]?.integer ?? 0), and nobody took it away",
+                    ["\(name):\(alias)"])
             }
         }
     }
@@ -184,7 +195,9 @@ struct Verification {
             report(
                 .lostVersion, "\(layout.versions(version.name))/\(version.number)",
                 "is missing: the version was made, and no removal of it is on record", [version.description], [version])
-            guard users[version.manifest] == nil, !FilePaths.exists(layout.manifest(version.manifest)) else { continue }
+            guard users[version.manifest] == nil, FilePaths.isMissing(layout.manifest(version.manifest)) else {
+                continue
+            }
             report(
                 .manifest(version.manifest, isMissing: true), layout.manifest(version.manifest), "is missing",
                 [version.description], [version])
@@ -211,8 +224,8 @@ struct Verification {
                     if FilePaths.exists(layout.manifest(parent)) { pending.append(parent) }
                 }
             } catch {
-                let isMissing = !FilePaths.exists(layout.manifest(digest))
-                if isMissing, !FilePaths.exists(layout.records(digest)) {
+                let isMissing = FilePaths.isMissing(layout.manifest(digest))
+                if isMissing, FilePaths.isMissing(layout.records(digest)) {
                     // Nothing knows of such a manifest: it is the ref that is wrong.
                     for version in versions {
                         report(
@@ -240,40 +253,48 @@ struct Verification {
     ) throws(StoreError) {
         let folder = layout.records(manifest)
         let names = versions.map(\.description)
-        var next = 1
-        var isRecorded = FilePaths.exists(store.records.announcement(of: manifest))
+        var taken: [ClosedRange<Int>] = []
+        // Only of a record that is sound it is known that those before it were there: any name can be given to a file.
+        var highest = 0
+        var recorded: Set<String> = []
+        var isOpen = FilePaths.exists(store.records.announcement(of: manifest))
         for name in try FilePaths.listIfPresent(folder) where !name.hasPrefix(".") {
             let path = FilePaths.join(folder, name)
-            guard let number = Records.number(name) else {
+            guard let numbers = Records.numbers(name) else {
                 report(.stray, path, "not the name of a record", names)
                 continue
             }
-            if let sequence = Records.sequence(name) {
-                if name.hasSuffix("-created.json") { isRecorded = true }
-                do throws(StoreError) { _ = try store.records.read(path, manifest, sequence) } catch {
-                    report(.record, path, error, names)
-                }
+            taken.append(numbers)
+            guard let sequence = Records.sequence(name) else { continue }
+            do throws(StoreError) {
+                let record = try store.records.read(path, manifest, sequence)
+                highest = max(highest, sequence)
+                guard record.kind == "created" else { continue }
+                if let version = record.body["version"]?.string { recorded.insert(version) } else { isOpen = true }
+            } catch {
+                // Of which version it tells is not known until it is set aside.
+                if name.hasSuffix("-created.json") { isOpen = true }
+                report(.record, path, error, names)
             }
-            if number > next {
-                let isOne = number == next + 1
-                report(
-                    .missingRecords(manifest, next..<number), path,
-                    isOne
-                        ? "record \(next) before it is missing"
-                        : "records \(next) to \(number - 1) before it are missing",
-                    names)
-            }
-            next = max(next, number + 1)
         }
-        if !isRecorded, !versions.isEmpty {
+        for gap in Records.gaps(between: taken, upTo: highest) {
+            report(
+                .missingRecords(manifest, gap), folder,
+                gap.count == 1
+                    ? "record \(gap.lowerBound) is missing"
+                    : "records \(gap.lowerBound) to \(gap.upperBound) are missing", names)
+        }
+        let unrecorded = versions.filter { !recorded.contains($0.description) }
+        if !isOpen, !unrecorded.isEmpty {
+            let names = unrecorded.map(\.description)
             report(
                 .unrecorded(manifest), folder,
                 "nothing says when \(names.joined(separator: ", ")) was made: its records are lost, with what else was in "
-                    + "them (where it came from, evaluations, notes)", names, versions)
+                    + "them (where it came from, evaluations, notes)", names, unrecorded)
         }
     }
 
-    private mutating func checkRuns(_ state: (String) -> String?) throws(StoreError) {
+    private mutating func checkRuns(_ state: (String) throws(FileError) -> String?) throws(StoreError) {
         for run in try store.runs.list() {
             for file in ["run.json", "progress.json"] {
                 do throws(StoreError) { _ = try store.runs.read(run.id, file) } catch {
@@ -281,7 +302,9 @@ struct Verification {
                 }
             }
             let path = "\(layout.runs)/\(run.id)/state"
-            if FilePaths.exists(path), let reason = state(path) { report(.run, path, reason, ["run \(run.id)"]) }
+            do throws(FileError) {
+                if let reason = try state(path) { report(.run, path, reason, ["run \(run.id)"]) }
+            } catch { report(.run, path, .file(error), ["run \(run.id)"]) }
         }
     }
 
@@ -313,11 +336,13 @@ struct Verification {
         let needs = self.needs
         let present = try store.blobs.all().filter { only == nil || needs[$0.digest] != nil }
         let outcome = BlobVerification(store.blobs).run(present, progress: progress)
-        for (blob, reason) in outcome {
+        for (blob, fault) in outcome {
             let need = needs[blob.digest]
             report(
-                .blob(blob.digest, size: need?.size ?? blob.size, isMissing: false), store.blobs.path(of: blob.digest),
-                reason, need?.affects.sorted() ?? [], need?.versions.sorted() ?? [])
+                fault.isUnreadable
+                    ? .unreadable : .blob(blob.digest, size: need?.size ?? blob.size, isMissing: false),
+                store.blobs.path(of: blob.digest), fault.reason, need?.affects.sorted() ?? [],
+                need?.versions.sorted() ?? [])
         }
         let found = Set(present.map(\.digest))
         for (digest, need) in needs where !found.contains(digest) {

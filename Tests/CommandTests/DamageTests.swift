@@ -121,11 +121,57 @@ import Testing
         #expect(try workshop.zoo("mirror", "check").status == 1)
         let healed = try workshop.zoo("verify", "--heal")
         #expect(healed.status == 0, "\(healed.standardOutput)\(healed.standardError)")
-        for words in ["refs/base/versions/1: is sha256:", "zoo mirror add lab", "is not protected"] {
+        for words in ["refs/base/versions/1: is sha256:", "zoo mirror add lab", "is base@1, protected"] {
             #expect(healed.standardOutput.contains(words), "\(words)")
         }
         try workshop.done("verify")
         #expect(try workshop.json("show", "base:production").string("version.name") == "base")
+    }
+
+    @Test func aModelIsHealedByItsNameAlone() throws {
+        let workshop = try Workshop(.base)
+        let refs = workshop.home.appendingPathComponent("refs")
+        for name in ["base", "base@1"] {
+            try Data("x".utf8).write(to: refs.appendingPathComponent("base/versions/1"))
+            #expect(try workshop.zoo("verify", name).status == 5)
+            #expect(try workshop.done("verify", name, "--heal").contains("healed refs/base/versions/1: is sha256:"))
+            try FileManager.default.removeItem(at: refs.appendingPathComponent("base"))
+            #expect(try workshop.done("verify", name, "--heal").contains("zoo rm base@1 if it was to go"))
+            try workshop.done("verify")
+        }
+        #expect(try workshop.zoo("verify", "bass", "--heal").status == 3)
+        #expect(try workshop.zoo("verify", "base@2").status == 3)
+    }
+
+    @Test func whatCannotBeMappedIsNotDamaged() throws {
+        let workshop = try Workshop(.empty)
+        let folder = workshop.folder.appendingPathComponent("model")
+        try FileManager.default.copyItem(at: Sample.compactBase, to: folder)
+        // One tensor is one blob: far larger than anything else that needs address space.
+        let size = 200 << 20
+        var header = Data("{\"w\":{\"dtype\":\"U8\",\"shape\":[\(size)],\"data_offsets\":[0,\(size)]}}".utf8)
+        header.append(Data(repeating: 0x20, count: 7 - (header.count + 7) % 8))
+        withUnsafeBytes(of: UInt64(header.count).littleEndian) { header.insert(contentsOf: $0, at: 0) }
+        let tensor = folder.appendingPathComponent("extra.safetensors")
+        try header.write(to: tensor)
+        #expect(truncate(tensor.path, header.count + size) == 0)
+        try workshop.done("import", "model", "--as", "base")
+        let before = try workshop.listing().filter { $0.hasPrefix("blobs/") }
+        var outcome = Outcome(status: 0, standardOutput: "", standardError: "")
+        // How much the program itself needs depends on its libraries, so from more than enough downwards.
+        var limit = 1_400_000
+        while outcome.status == 0, limit > 0 {
+            outcome = try ZooProcess(
+                ["-c", "ulimit -v \(limit); exec \"\(ZooProcess.binary.path)\" verify --heal"],
+                executable: URL(fileURLWithPath: "/bin/sh"), home: workshop.home, folder: workshop.folder
+            ).finish()
+            limit -= 80_000
+        }
+        #expect(outcome.status == 6)
+        #expect(outcome.standardOutput.contains("cannot map"))
+        #expect(outcome.standardOutput.contains("read: 1 could not be read"))
+        #expect(try workshop.listing().filter { $0.hasPrefix("blobs/") } == before)
+        try workshop.done("verify")
     }
 
     @Test(arguments: ["garbage", "another version of it"]) func anUnusableIndexIsMadeAgain(kind: String) throws {

@@ -71,7 +71,7 @@ import ZooBase
         #expect(try store.open(store.manifest(of: one).files[0]).byteCount == 3)
         // It can be removed instead.
         try FilePaths.remove(store.layout.refs + "/small")
-        #expect(throws: Never.self) { try store.removeUnreadable([(one.name, 1)]) }
+        #expect(throws: Never.self) { try store.remove([], unreadable: [(one.name, 1)], withDescendants: false) }
         #expect(try store.verify().problems.isEmpty)
         _ = try store.collectGarbage(dryRun: false)
         #expect(try store.blobs.all().count == 1)
@@ -179,6 +179,7 @@ import ZooBase
         // The line of the log is there, the alias is not yet.
         try store.tag(one, best, protecting: true)
         try FilePaths.remove(alias)
+        try store.refs.announce(best, of: one.name)
         #expect(try store.verify().problems.isEmpty)
         #expect(try !store.isProtected(best, of: one.name))
         #expect(try store.tag(one, best) == nil)

@@ -88,8 +88,10 @@ public struct VerifyResult: Sendable, JSONRepresentable {
     public let blobCount: Int
     /// Bytes read again.
     public let byteCount: Int
-    /// Each damaged thing: what it is, and what it affects.
+    /// Each thing that is damaged or cannot be read: what it is, and what it affects.
     public let problems: [(what: String, affects: [String])]
+    /// How many of them cannot be read because the system fails; whether they are damaged is not known.
+    public let unreadableCount: Int
     /// What was put right.
     public let healed: [String]
 
@@ -100,7 +102,7 @@ public struct VerifyResult: Sendable, JSONRepresentable {
             "problems": .array(
                 problems.map {
                     ["what": .string($0.what), "affects": .array($0.affects.map { .string($0) })]
-                }), "healed": .array(healed.map { .string($0) }),
+                }), "unreadable": .integer(unreadableCount), "healed": .array(healed.map { .string($0) }),
         ]
     }
 }

@@ -37,9 +37,7 @@ public final class RunFile: RunStorage {
 
     /// What is wrong with the saved state, found as it is found when a run goes on; nil for nothing, or when there is no
     /// state.
-    public func damage() -> String? {
-        do throws(FileError) { return try load().flatMap(TrainingState.damage) } catch {
-            return FilePaths.exists(path) ? error.message : nil
-        }
-    }
+    ///
+    /// - Throws: `FileError` when it cannot be read.
+    public func damage() throws(FileError) -> String? { try load().flatMap { TrainingState.damage(of: $0) } }
 }

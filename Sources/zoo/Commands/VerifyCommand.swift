@@ -4,7 +4,10 @@ import ZooKit
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Read every byte of the registry again and check it against its digest.",
-        discussion: "Example: zoo verify --heal\nEnds with exit code 5 when something is damaged.")
+        discussion: """
+            Example: zoo verify --heal
+            Ends with exit code 5 when something is damaged, 6 when something could only not be read.
+            """)
     @Argument(help: "Only what this model needs.") var name: String?
     @Flag(help: "Rebuild the index from the files first.") var rebuild = false
     @Flag(help: "Set damaged files aside and bring their bytes back from where they came.") var heal = false
@@ -16,21 +19,27 @@ struct VerifyCommand: ParsableCommand {
             progress.update(bytes: $0, of: $1)
         }
         progress.finish()
+        let damaged = result.problems.count - result.unreadableCount
         global.print(result) { result in
             for line in result.healed { Terminal.out("healed \(line)") }
             for problem in result.problems {
                 Terminal.out(problem.what)
                 for name in problem.affects { Terminal.out("  affects \(name)") }
             }
-            if !result.problems.isEmpty {
+            if damaged > 0 {
                 Terminal.out(
                     heal
                         ? "what is left came from nowhere a mirror still has: import it, or run the command again that computed it"
                         : "zoo verify --heal puts right what the registry or a mirror still knows")
             }
-            let outcome = result.problems.isEmpty ? "all right" : "\(result.problems.count) damaged"
-            Terminal.out("\(result.blobCount) blobs, \(Format.bytes(result.byteCount)) read: \(outcome)")
+            var outcome = damaged > 0 ? ["\(damaged) damaged"] : []
+            if result.unreadableCount > 0 { outcome.append("\(result.unreadableCount) could not be read") }
+            if outcome.isEmpty { outcome = ["all right"] }
+            Terminal.out(
+                "\(result.blobCount) blobs, \(Format.bytes(result.byteCount)) read: "
+                    + outcome.joined(separator: ", "))
         }
-        if !result.problems.isEmpty { throw ExitStatus.damaged }
+        if damaged > 0 { throw ExitStatus.damaged }
+        if result.unreadableCount > 0 { throw ExitStatus.resource }
     }
 }
