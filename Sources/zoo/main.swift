@@ -10,6 +10,10 @@ if CommandLine.argc > 1, CommandLine.arguments[1] == "hdf5-child" {
     exit(hdf5_child_main(CommandLine.argc, CommandLine.unsafeArgv))
 }
 
+// OpenBLAS starts a thread for every core as it is loaded, which the engine has no use for; where there is no memory for
+// one, it tries for ever.
+setenv("OPENBLAS_NUM_THREADS", "1", 1)
+
 MemoryExhaustion.onExhaustion { byteCount in
     Terminal.errorPart(
         "zoo: no memory for another \(byteCount >> 20) MiB: end other programs, or lower --batch-size or --threads\n")
