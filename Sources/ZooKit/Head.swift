@@ -113,6 +113,9 @@ private struct HeadChange {
                 throw KitError.invalidHead(
                     "\(files.source) has \(before.count) labels (\(before.joined(separator: ", ")))")
             }
+            guard wanted != before else {
+                throw KitError.contradiction("--labels: \(files.source) has these labels in this order already")
+            }
             labels = wanted
             parameters = [
                 JSONMember("action", "relabel"), JSONMember("labels", .array(wanted.map { .string($0) })),

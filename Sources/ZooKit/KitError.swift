@@ -108,7 +108,9 @@ public enum KitError: ZooFailure, Equatable {
         case .invalidTeacher(let reason), .invalidSlice(let reason), .invalidHead(let reason),
             .invalidMerge(let reason), .contradiction(let reason):
             reason
-        case .notFinite: "the result gives outputs that are not finite; were the original's?"
+        case .notFinite:
+            "the result gives outputs that are not finite, and the original's are: its numbers are too large for this "
+                + "type; try --dtype bf16 or f32"
         case .exists(let path): "\(path) is there already; choose another name, or replace it with --force"
         case .invalidOption(let name, let value, let expected): "\(name) is \(expected), not \"\(value)\""
         case .unreadableVersion(let version, let reason):

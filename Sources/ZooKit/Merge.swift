@@ -96,6 +96,21 @@ extension Registry {
         return try StateDict(own.tensors + missing.map { CheckpointTensor($0.info) { _ in } })
     }
 
+    /// Keys of config.json that say what becomes of the tensors, whatever their shapes: heads that were taken out, how
+    /// hidden states are divided among heads, and the functions between the products.
+    private static let meaningfulKeys = [
+        "hidden_act", "layer_norm_eps", "model_type", "num_attention_heads", "position_embedding_type", "pruned_heads",
+    ]
+
+    /// How the configurations contradict each other, where both have one.
+    private static func configurationProblems(_ first: ModelFiles, _ other: ModelFiles) -> [String] {
+        guard let a = try? first.configuration(), let b = try? other.configuration() else { return [] }
+        return meaningfulKeys.filter { a[$0] != b[$0] }.map { key in
+            let (mine, theirs) = (a[key]?.text(.compact) ?? "not there", b[key]?.text(.compact) ?? "not there")
+            return "\(key) of config.json is \(mine) in \(first.source) and \(theirs) in \(other.source)"
+        }
+    }
+
     private static func check(
         _ files: [ModelFiles], _ states: [StateDict], _ base: ModelFiles?, _ baseState: StateDict?
     ) throws {
@@ -107,6 +122,7 @@ extension Registry {
             if let a = first.bytes("vocab.txt"), let b = other.bytes("vocab.txt"), a != b {
                 problems.append("the vocabularies of \(first.source) and \(other.source) differ")
             }
+            problems += configurationProblems(first, other)
             let (mine, theirs) = (first.manifest?.labels ?? [], other.manifest?.labels ?? [])
             if mine != theirs {
                 problems.append(

@@ -45,13 +45,17 @@ struct ModelFiles {
         (self.files, manifest, version, self.source) = (files.sorted { $0.name < $1.name }, nil, nil, source)
     }
 
-    /// Opens a folder, or a single checkpoint file; errors call it `source`, by default its path.
+    /// Opens a folder, a single checkpoint file, or the index of shards with these; errors call it `source`, by default its path.
     init(path: String, called source: String? = nil) throws(FileError) {
         self.source = source ?? path
         manifest = nil
         version = nil
         guard FilePaths.isFolder(path) else {
-            files = [(FilePaths.name(of: path), try SegmentedBytes(mapping: path))]
+            var files = [(name: FilePaths.name(of: path), bytes: try SegmentedBytes(mapping: path))]
+            for shard in try Self.shards(of: path) {
+                files.append((FilePaths.name(of: shard), try SegmentedBytes(mapping: shard)))
+            }
+            self.files = files
             return
         }
         var files: [(name: String, bytes: SegmentedBytes)] = []
@@ -59,6 +63,17 @@ struct ModelFiles {
             files.append((name, try SegmentedBytes(mapping: FilePaths.join(path, name))))
         }
         self.files = files
+    }
+
+    /// The files beside an index that may be its shards: `model-00001-of-00002.safetensors` beside
+    /// `model.safetensors.index.json`; none for a path that is no index.
+    private static func shards(of path: String) throws(FileError) -> [String] {
+        let (name, folder) = (FilePaths.name(of: path), FilePaths.parent(of: path))
+        let end = ".index.json"
+        guard name.hasSuffix(end), let dot = name.dropLast(end.count).lastIndex(of: ".") else { return [] }
+        let (stem, suffix) = (name[..<dot] + "-", name[dot...].dropLast(end.count))
+        return try FilePaths.list(folder).filter { $0.hasPrefix(stem) && $0.hasSuffix(suffix) }
+            .map { FilePaths.join(folder, $0) }
     }
 
     /// Opens what an argument names: a version, or a path.
@@ -91,8 +106,9 @@ struct ModelFiles {
         guard manifest == nil else { return try Checkpoint.open(files: files) }
         // Errors are to name a file as it can be found again.
         let isFolder = FilePaths.isFolder(source)
-        return try Checkpoint.open(
-            files: files.map { (isFolder ? FilePaths.join(source, $0.name) : source, $0.bytes) })
+        guard isFolder || files.count > 1 else { return try Checkpoint.open(files: [(source, files[0].bytes)]) }
+        let folder = isFolder ? source : FilePaths.parent(of: source)
+        return try Checkpoint.open(files: files.map { (FilePaths.join(folder, $0.name), $0.bytes) })
     }
 
     /// The weights, or what can be said of a file that is refused because reading it would run code.

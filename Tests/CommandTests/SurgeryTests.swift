@@ -50,6 +50,8 @@ import Testing
         BadInput("one label", "head base --task sentiment --labels a", 2, "needs at least two"),
         BadInput("a label of a new head twice", "head base --task sentiment --labels a,a", 2, "names a label twice"),
         BadInput("too few labels", "head reviews --labels negative", 4, "has 3 labels (negative, neutral, positive)"),
+        BadInput(
+            "the labels it has", "head reviews --labels negative,neutral,positive", 2, "has these labels in this order"),
         BadInput("a label twice", "head reviews --labels negative,negative,neutral", 2, "names a label twice"),
         BadInput("half the labels", "head reviews --labels bad,neutral,positive", 4, "reorder first, then rename"),
         BadInput("the head of a base", "head reviews --from base", 2, "without a head"),
@@ -161,6 +163,15 @@ import Testing
         let whole = try Workshop(.reviews)
         let expected = try JSONText.lines(whole.zoo(command).standardOutput).last?.string("weightsDigest")
         #expect(digest == expected)
+    }
+
+    /// Shapes alone do not tell that other heads were taken out.
+    @Test func mergesNeedTheSameHeads() throws {
+        let workshop = try Workshop(.reviews)
+        try workshop.done("slice", "base", "--keep-heads", "layer.0=0,1", "--name", "one")
+        try workshop.done("slice", "base", "--keep-heads", "layer.0=2,3", "--name", "other")
+        try BadInputTests.check(
+            BadInput("other heads", "merge one other --name both", 4, "pruned_heads of config.json is"), in: workshop)
     }
 
     @Test func mergesWriteWhatTheirSuffixSays() throws {

@@ -174,7 +174,16 @@ private struct SliceJob {
             parametersBefore: parameters(before), parametersAfter: parameters(state),
             bytesBefore: before.tensors.reduce(0) { $0 + $1.info.byteCount },
             bytesAfter: state.tensors.reduce(0) { $0 + $1.info.byteCount },
-            dtype: dtype?.rawValue, isExact: slicePlan?.isExact ?? true, isDryRun: request.isDryRun)
+            dtype: dtype?.rawValue, isExact: (slicePlan?.isExact ?? true) && !isRounded, isDryRun: request.isDryRun)
+    }
+
+    /// Whether a change of type may round.
+    private var isRounded: Bool {
+        guard let dtype else { return false }
+        return checkpoint.tensors.contains { tensor in
+            let own = tensor.info.dtype
+            return own.isFloat && own != dtype && (own.bitWidth >= dtype.bitWidth)
+        }
     }
 
     private static func changes(_ plan: SlicePlan) -> [SliceResult.Change] {
@@ -227,8 +236,14 @@ private struct SliceJob {
     func notes(asFile: Bool) -> [String] {
         guard let slicePlan, let cut = cutConfiguration else { return [] }
         if asFile { return ["the config.json that fits is not in a file of weights; -o FOLDER/ writes it too"] }
-        guard let key = slicePlan.model.axes.prunedHeadsKey, cut[key] != nil else { return [] }
-        return ["transformers 5 does not read \(key) of config.json and cannot load this folder; zoo can"]
+        var notes: [String] = []
+        if files.manifest?.labels.isEmpty == false, cut["id2label"] == nil {
+            notes.append("the labels are not in this folder: cut to a version with --name, then zoo export --to hub")
+        }
+        if let key = slicePlan.model.axes.prunedHeadsKey, cut[key] != nil {
+            notes.append("transformers 5 does not read \(key) of config.json and cannot load this folder; zoo can")
+        }
+        return notes
     }
 
     /// Every choice that went in; importance is decided before, so the numbers kept say it all.
@@ -284,6 +299,10 @@ private struct SliceJob {
             return
         }
         let check = try SliceCheck(original, cut)
+        guard check.isOriginalFinite else {
+            result.notRun = "there is nothing to compare: outputs of the original are not finite"
+            return
+        }
         result.check = SliceResult.Check(
             outputs: check.outputs, textCount: check.textCount, leftOutCount: check.leftOutCount,
             largestDifference: check.largestDifference, relativeChange: check.relativeChange)

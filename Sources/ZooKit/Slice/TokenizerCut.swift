@@ -80,8 +80,11 @@ struct TokenizerCut {
             return Array((try tokenizerFile(try Self.parse(bytes, name), places, maximumLength).text(.compact)).utf8)
         case "tokenizer_config.json", "sentence_bert_config.json":
             var document = try Self.parse(bytes, name)
-            if let maximumLength, let limit = document["model_max_length"]?.number, limit > Double(maximumLength) {
-                document = document.replacing([("model_max_length", .integer(maximumLength))])
+            for key in ["model_max_length", "max_seq_length", "max_length"] {
+                guard let maximumLength, let limit = document[key]?.number, limit > Double(maximumLength) else {
+                    continue
+                }
+                document = document.replacing([(key, .integer(maximumLength))])
             }
             if let decoder = document["added_tokens_decoder"]?.members {
                 let moved = decoder.compactMap { member in
@@ -128,6 +131,12 @@ struct TokenizerCut {
             let limit = truncation["max_length"]?.integer, limit > maximumLength
         {
             values.append(("truncation", truncation.replacing([("max_length", .integer(maximumLength))])))
+        }
+        if let maximumLength, let padding = document["padding"], let strategy = padding["strategy"],
+            let length = strategy["Fixed"]?.integer, length > maximumLength
+        {
+            let shorter = strategy.replacing([("Fixed", .integer(maximumLength))])
+            values.append(("padding", padding.replacing([("strategy", shorter)])))
         }
         return document.replacing(values)
     }

@@ -88,7 +88,8 @@ struct SliceCommand: ParsableCommand {
     }
 
     private static func describe(_ check: SliceResult.Check, _ isExact: Bool) -> String {
-        let left = check.leftOutCount > 0 ? "; \(check.leftOutCount) more need word pieces that are gone" : ""
+        let left =
+            check.leftOutCount > 0 ? "; \(check.leftOutCount) more need word pieces or positions that are gone" : ""
         let difference = Format.scientific(check.largestDifference)
         let texts = Format.counted(check.textCount, "text")
         return isExact
