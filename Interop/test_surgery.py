@@ -6,7 +6,8 @@ import numpy
 import pytest
 import torch
 from safetensors.numpy import load_file, save_file
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, BertForQuestionAnswering, BertModel
+from transformers import (AutoModelForSequenceClassification, AutoTokenizer, BertForMaskedLM, BertForQuestionAnswering,
+                          BertModel)
 from transformers.pytorch_utils import prune_linear_layer
 
 from conftest import COMPACT, SAMPLES
@@ -277,3 +278,18 @@ def test_a_head_of_another_task_goes_along(zoo, minilm_folder, tmp_path):
     model.bert.encoder.layer = torch.nn.ModuleList(model.bert.encoder.layer[i] for i in [0, 2, 5])
     body = {name.removeprefix("bert."): value for name, value in state(model).items()}
     same_tensors(tensors(tmp_path / "out"), body)
+
+
+def test_tied_weights_stay_tied(zoo, minilm_folder, tmp_path):
+    model = BertForMaskedLM.from_pretrained(minilm_folder)
+    folder = tmp_path / "tied"
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(minilm_folder).save_pretrained(folder)
+    (folder / "model.safetensors").unlink()
+    torch.save(model.state_dict(), folder / "pytorch_model.bin")
+    zoo("slice", folder, "--vocab-size", "6000", "-o", tmp_path / "cut.pt", "--quiet")
+    cut = torch.load(tmp_path / "cut.pt", weights_only=True)
+    table, decoder = cut["bert.embeddings.word_embeddings.weight"], cut["cls.predictions.decoder.weight"]
+    assert table.shape == (6000, 384)
+    assert table.untyped_storage().data_ptr() == decoder.untyped_storage().data_ptr()
+    assert torch.equal(table, decoder)

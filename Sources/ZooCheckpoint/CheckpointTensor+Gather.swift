@@ -3,6 +3,8 @@ internal import ZooBase
 extension CheckpointTensor {
     /// The elements whose place along `axis` is in one of `runs`, in their order; traps outside the axis.
     ///
+    /// Tensors that are one in their file stay one when they are cut alike.
+    ///
     /// One run along the first axis of a mapped tensor is a view; the others are copied, run by run, when they are asked
     /// for.
     ///
@@ -26,9 +28,11 @@ extension CheckpointTensor {
             let start = mapped.range.lowerBound + runs[0].lowerBound * inner
             guard let view = TensorView(info: part, storage: mapped.storage, range: start..<start + part.byteCount)
             else { preconditionFailure("a part of a tensor lies inside it") }
-            return CheckpointTensor(view)
+            var cut = CheckpointTensor(view)
+            cut.share = share?.keeping(runs, along: axis)
+            return cut
         }
-        return unsafe CheckpointTensor(part) { target throws(CheckpointError) in
+        var cut = unsafe CheckpointTensor(part) { target throws(CheckpointError) in
             let view = try self.view()
             unsafe view.withUnsafeBytes { source in
                 var place = 0
@@ -44,6 +48,8 @@ extension CheckpointTensor {
             }
             view.storage.relinquish(view.range)
         }
+        cut.share = share?.keeping(runs, along: axis)
+        return cut
     }
 }
 

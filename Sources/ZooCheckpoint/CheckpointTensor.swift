@@ -23,6 +23,21 @@ public struct CheckpointTensor: Sendable {
         let sizes: [Int]
         /// What the elements are there, and what they have been converted to.
         var dtypes: [DType]
+        /// What of the elements was kept, cut by cut.
+        var cuts: [Cut] = []
+
+        /// The runs kept along an axis.
+        struct Cut: Sendable, Hashable {
+            let axis: Int
+            let runs: [Range<Int>]
+        }
+
+        /// The same part with these runs along an axis.
+        func keeping(_ runs: [Range<Int>], along axis: Int) -> Share {
+            var share = self
+            share.cuts.append(Cut(axis: axis, runs: runs))
+            return share
+        }
 
         /// The same part with its elements as `dtype`.
         func holding(_ dtype: DType) -> Share {
