@@ -45,18 +45,25 @@ extension Store {
         var blobsNeeded: Set<ContentDigest> = []
         var manifestsNeeded: Set<ContentDigest> = []
         var pending: [ContentDigest] = []
-        for root in try readableVersions().map(\.manifest) + runs.needs().map(\.manifest)
-        where manifestsNeeded.insert(root).inserted {
+        func need(_ root: ContentDigest) throws(StoreError) {
+            guard manifestsNeeded.insert(root).inserted else { return }
             let manifest = try manifest(root)
             for file in manifest.files + manifest.attachments { blobsNeeded.formUnion(file.segments.map(\.digest)) }
             pending += manifest.derivation.parents
         }
+        for name in try refs.names() {
+            for number in try refs.numbers(name) {
+                do throws(StoreError) { try need(try version(name, number).manifest) } catch {
+                    guard case .damaged(let path, let reason) = error else { throw error }
+                    throw .blocksCollection(version: "\(name)@\(number)", reason: "\(path): \(reason)")
+                }
+            }
+        }
+        for run in try runs.needs() { try need(run.manifest) }
         // A version that nobody removed is kept, whatever became of its name: `verify --heal` gives it back.
         for lost in try lostVersions(among: { !manifestsNeeded.contains($0) })
-        where manifestsNeeded.insert(lost.manifest).inserted && FilePaths.exists(layout.manifest(lost.manifest)) {
-            let manifest = try manifest(lost.manifest)
-            for file in manifest.files + manifest.attachments { blobsNeeded.formUnion(file.segments.map(\.digest)) }
-            pending += manifest.derivation.parents
+        where FilePaths.exists(layout.manifest(lost.manifest)) {
+            try need(lost.manifest)
         }
         // The manifests of ancestors are kept, without their files: they explain the lineage.
         while let ancestor = pending.popLast() {
@@ -95,26 +102,6 @@ extension Store {
             }
         }
         return items.sorted { $0.path < $1.path }
-    }
-
-    /// Every version.
-    ///
-    /// - Throws: `StoreError.blocksCollection` when a ref or a manifest cannot be read.
-    private func readableVersions() throws(StoreError) -> [ModelVersion] {
-        var all: [ModelVersion] = []
-        for name in try refs.names() {
-            for number in try refs.numbers(name) {
-                do throws(StoreError) {
-                    let version = try version(name, number)
-                    _ = try manifest(of: version)
-                    all.append(version)
-                } catch {
-                    guard case .damaged(let path, let reason) = error else { throw error }
-                    throw .blocksCollection(version: "\(name)@\(number)", reason: "\(path): \(reason)")
-                }
-            }
-        }
-        return all
     }
 
     private func item(_ kind: String, _ path: String) -> GarbageReport.Item {

@@ -11,19 +11,6 @@ import ZooBase
 
     private var store: Store { place.store }
 
-    /// Heals once; nothing may be left, and nothing may have failed.
-    @discardableResult
-    private func heal() throws -> [String] {
-        let healing = try store.quarantine(try store.verify().problems)
-        #expect(healing.failures.isEmpty)
-        #expect(try store.verify().problems.isEmpty)
-        return healing.healed
-    }
-
-    private func write(_ text: String, to path: String) throws {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-    }
-
     private func move(_ path: String, _ target: String) throws {
         #expect(rename(place.home + "/" + path, place.home + "/" + target) == 0)
     }
@@ -77,13 +64,13 @@ import ZooBase
         try FilePaths.makeFolder(store.layout.refs + "/UPPER")
         #expect(try store.list().map(\.version) == [one])
         #expect(try store.verify().problems.map(\.path) == ["refs/UPPER"])
-        try heal()
+        try place.heal()
         #expect(quarantine == ["refs-UPPER"])
         try store.tag(one, try AliasName("best"))
         try move("refs/base", "refs/Base")
         #expect(try store.list().isEmpty)
         #expect(try Set(store.verify().problems.map(\.path)).isSuperset(of: ["refs/Base", "refs/base/versions/1"]))
-        #expect(try heal().contains("refs/Base: put back as refs/base"))
+        #expect(try place.heal().contains("refs/Base: put back as refs/base"))
         #expect(try store.list().map(\.aliases) == [["best"]])
     }
 
@@ -92,19 +79,19 @@ import ZooBase
         let two = try place.commit("two", as: "base").version
         let blob = store.blobs.path(of: try store.manifest(of: one).files[0].segments[0].digest)
         chmod(blob, 0o644)
-        try write("onf", to: blob)
+        try place.overwrite("onf", to: blob)
         try FilePaths.remove(store.layout.versions(two.name) + "/2")
         let problems = try store.verify().problems
         #expect(problems.count == 2)
-        try write("one", to: blob)
+        try place.overwrite("one", to: blob)
         _ = try store.remove([], unreadable: [(two.name, 2)], withDescendants: false)
         #expect(try store.quarantine(problems).healed.isEmpty)
         #expect(FilePaths.exists(blob) && quarantine.isEmpty)
         #expect(try store.versions() == [one])
         // A removal that was cut short after its line, and the ref was damaged.
         try store.log(one.name).append("removed", ["number": .integer(1)])
-        try write("x", to: store.layout.versions(one.name) + "/1")
-        try heal()
+        try place.overwrite("x", to: store.layout.versions(one.name) + "/1")
+        try place.heal()
         #expect(try store.versions().isEmpty)
     }
 
@@ -122,12 +109,12 @@ import ZooBase
             { try move("refs/base/aliases", "refs/base/aliaseS") },
             { try FilePaths.remove(aliases) },
             { try FilePaths.remove(store.layout.refs + "/base") },
-            { try write("x", to: aliases + "/production") },
+            { try place.overwrite("x", to: aliases + "/production") },
         ]
         for way in ways {
             try way()
             #expect(try store.verify().problems.contains { $0.affects == ["base:production"] })
-            #expect(try heal().contains { $0.contains("aliases/production: points at base@1 again") })
+            #expect(try place.heal().contains { $0.contains("aliases/production: points at base@1 again") })
             #expect(try FilePaths.read(aliases + "/production") == production)
             #expect(try store.aliases(of: one.name).map(\.number) == [1, 1])
         }
@@ -145,30 +132,30 @@ import ZooBase
         for number in ["080001", "1000000001", "9223372036854775807"] {
             #expect(rename("\(folder)/000001-created.json", "\(folder)/\(number)-created.json") == 0)
             #expect(try !store.verify().problems.isEmpty)
-            try heal()
+            try place.heal()
             #expect(try FilePaths.list(folder).count < 8)
             #expect(try store.records.list(one.manifest).map(\.kind).sorted() == ["created", "note"])
             let last = try store.records.append("note", ["text": "b"], to: one.manifest).sequence
             #expect(last < 10)
             try FilePaths.remove(folder)
-            try heal()
+            try place.heal()
             try store.records.append("note", ["text": "a"], to: one.manifest)
         }
         // As many lost records as there may be are one file.
         let far = SealedJSON.text(
             ["body": [:], "kind": "note", "time": "2026-01-01T00:00:00Z"], context: "\(one.manifest.hex) 900000000")
-        try write(far, to: folder + "/900000000-note.json")
-        try heal()
+        try place.overwrite(far, to: folder + "/900000000-note.json")
+        try place.heal()
         #expect(try FilePaths.list(folder).contains("000003-899999999-missing.damaged"))
         #expect(try store.records.append("note", [:], to: one.manifest).sequence == 900_000_001)
         #expect(try store.verify().problems.isEmpty)
 
         let versions = store.layout.versions(one.name)
-        try write("\(one.manifest)\n", to: versions + "/9223372036854775807")
+        try place.overwrite("\(one.manifest)\n", to: versions + "/9223372036854775807")
         #expect(try place.commit("two", as: "base").version.number == 2)
         #expect(try store.verify().problems.map(\.kind) == [.stray])
-        try heal()
-        try write("\(one.manifest)\n", to: versions + "/1000000000")
+        try place.heal()
+        try place.overwrite("\(one.manifest)\n", to: versions + "/1000000000")
         #expect(throws: StoreError.self) { try place.commit("three", as: "base") }
     }
 
@@ -186,7 +173,7 @@ import ZooBase
             var bytes = whole
             bytes[place] ^= 2
             try Data(bytes).write(to: URL(fileURLWithPath: log))
-            #expect(try heal().contains { $0.contains("1 damaged line is left out") })
+            #expect(try self.place.heal().contains { $0.contains("1 damaged line is left out") })
             #expect(try store.log(two.name).entries().count == 1)
             let next = try self.place.commit("three", as: "base").version
             #expect(next.number > 2)
@@ -202,12 +189,12 @@ import ZooBase
         try store.tag(two, best)
         let ref = store.layout.versions(two.name) + "/2"
         let whole = try FilePaths.read(ref)
-        try write("x", to: ref)
+        try place.overwrite("x", to: ref)
         let remove = { _ = try store.remove([], unreadable: [(two.name, 2)], withDescendants: false) }
         #expect(throws: StoreError.hasAliases(version: "base@2", aliases: ["base:best"])) { try remove() }
         try Data(whole).write(to: URL(fileURLWithPath: ref))
         try store.untag(two.name, best)
-        try write("x", to: ref)
+        try place.overwrite("x", to: ref)
         do {
             let run = try store.runs.create(needing: [two.manifest], about: [:])
             #expect(throws: StoreError.runIsLive(id: run.id)) { try remove() }
@@ -227,10 +214,10 @@ import ZooBase
         #expect(try !place.commit("one", as: "second").wasNew)
         #expect(try store.verify().problems.isEmpty)
         try FilePaths.remove(record)
-        try heal()
+        try place.heal()
         try FilePaths.remove(store.layout.refs + "/second")
         #expect(try store.verify().problems.map(\.affects) == [["second@1"]])
-        try heal()
+        try place.heal()
         #expect(try store.versions() == [one, second])
     }
 
@@ -245,13 +232,13 @@ import ZooBase
         ] where path != name {
             try move(path, name)
             #expect(try !store.verify().problems.isEmpty, "\(name)")
-            #expect(try heal().contains { $0.contains("put back as \(path)") }, "\(name)")
+            #expect(try place.heal().contains { $0.contains("put back as \(path)") }, "\(name)")
             if FilePaths.isFolder(place.home + "/" + name) { try FilePaths.remove(place.home + "/" + name) }
         }
         #expect(quarantine.isEmpty)
         // What nothing needs is no blob for being there.
-        try write("junk", to: place.home + "/blobs/sha256/junk")
-        try heal()
+        try place.overwrite("junk", to: place.home + "/blobs/sha256/junk")
+        try place.heal()
         #expect(quarantine == ["blobs-sha256-junk"])
     }
 }

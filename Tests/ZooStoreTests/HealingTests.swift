@@ -11,18 +11,6 @@ import ZooBase
 
     private var store: Store { place.store }
 
-    /// Heals once; nothing may be left, and nothing may have failed.
-    private func heal() throws -> [String] {
-        let healing = try store.quarantine(try store.verify().problems)
-        #expect(healing.failures.isEmpty)
-        #expect(try store.verify().problems.isEmpty)
-        return healing.healed
-    }
-
-    private func write(_ text: String, to path: String) throws {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-    }
-
     private func lines(_ version: ModelVersion) throws -> [Substring] {
         String(decoding: try FilePaths.read(store.layout.log(version.name)), as: UTF8.self).split(separator: "\n")
     }
@@ -35,10 +23,10 @@ import ZooBase
         // In the middle; and what else is damaged is healed all the same.
         var text = try lines(one)
         text.remove(at: 1)
-        try write(text.joined(separator: "\n") + "\n", to: store.layout.log(one.name))
-        try write("x", to: store.layout.versions(one.name) + "/1")
+        try place.overwrite(text.joined(separator: "\n") + "\n", to: store.layout.log(one.name))
+        try place.overwrite("x", to: store.layout.versions(one.name) + "/1")
         #expect(try store.verify().problems.contains { $0.path == "logs/base.jsonl line 2" })
-        let healed = try heal()
+        let healed = try place.heal()
         #expect(healed.contains { $0.contains("1 damaged line is left out") })
         #expect(try store.resolve(Reference("base@1")) == one)
         #expect(try store.isProtected(best, of: one.name))
@@ -50,9 +38,9 @@ import ZooBase
         try store.tag(one, try AliasName("best"))
         let ref = store.layout.versions(one.name) + "/1"
         for text in ["sha256:\(String(one.manifest.hex.reversed()))\n", "x"] {
-            try write(text, to: ref)
+            try place.overwrite(text, to: ref)
             #expect(try store.verify().problems.map(\.path).contains("refs/base/versions/1"))
-            let healed = try heal()
+            let healed = try place.heal()
             #expect(healed.contains { $0.contains("versions/1: is sha256:\(one.manifest.short) again") })
             #expect(try store.aliases(of: one.name).map(\.number) == [1])
         }
@@ -66,7 +54,7 @@ import ZooBase
         #expect(problems.map(\.path) == ["refs/small/versions/1"])
         #expect(problems.map(\.affects) == [["small@1"]])
         _ = try store.collectGarbage(dryRun: false)
-        _ = try heal()
+        _ = try place.heal()
         #expect(try store.resolve(Reference("small@1")) == one)
         #expect(try store.open(store.manifest(of: one).files[0]).byteCount == 3)
         // It can be removed instead.
@@ -99,23 +87,23 @@ import ZooBase
         let log = store.layout.log(one.name)
         let whole = try FilePaths.read(log)
         for text in [String(try lines(one)[0]) + "\n", ""] {
-            try write(text, to: log)
+            try place.overwrite(text, to: log)
             #expect(try store.verify().problems.map(\.affects) == [["base:best"]])
             #expect(try store.isProtected(best, of: one.name))
-            #expect(try heal().contains { $0.hasSuffix("it is base@2, protected") })
+            #expect(try place.heal().contains { $0.hasSuffix("it is base@2, protected") })
             #expect(try store.aliases(of: one.name).map(\.number) == [2])
             #expect(try store.isProtected(best, of: one.name))
             try Data(whole).write(to: URL(fileURLWithPath: log))
         }
         // An alias of before 0.3 says nothing of its protection.
-        try write("\(two.manifest)\n", to: store.layout.aliases(one.name) + "/best")
+        try place.overwrite("\(two.manifest)\n", to: store.layout.aliases(one.name) + "/best")
         #expect(try store.verify().problems.isEmpty)
         #expect(try store.isProtected(best, of: one.name))
-        try write(String(try lines(one)[0]) + "\n", to: log)
-        #expect(try heal().contains { $0.contains("it is not protected: zoo tag base@2 best --protect") })
+        try place.overwrite(String(try lines(one)[0]) + "\n", to: log)
+        #expect(try place.heal().contains { $0.contains("it is not protected: zoo tag base@2 best --protect") })
         #expect(try !store.isProtected(best, of: one.name))
         try FilePaths.remove(log)
-        #expect(try heal().count == 1)
+        #expect(try place.heal().count == 1)
     }
 
     @Test func aLostLineAboutNothingButProtectionIsFound() throws {
@@ -135,10 +123,10 @@ import ZooBase
         #expect(throws: StoreError.aliasIsProtected(alias: "base:best", version: "base@1")) {
             try store.untag(one.name, best)
         }
-        #expect(try heal().contains { $0.hasSuffix("it is base@1, protected") })
+        #expect(try place.heal().contains { $0.hasSuffix("it is base@1, protected") })
         #expect(try store.isProtected(best, of: one.name))
         // Killed between the line of the log and the alias, or the alias and the line that ends the protection.
-        try write("\(one.manifest)\n", to: store.layout.aliases(one.name) + "/best")
+        try place.overwrite("\(one.manifest)\n", to: store.layout.aliases(one.name) + "/best")
         try Data(after).write(to: URL(fileURLWithPath: log))
         #expect(try store.verify().problems.isEmpty)
         #expect(try store.isProtected(best, of: one.name))
@@ -161,13 +149,13 @@ import ZooBase
         let whole = try FilePaths.read(alias)
         #expect(String(decoding: whole, as: UTF8.self) == "\(one.manifest) protected\n")
         for text in ["x", "\(one.manifest) protecteD\n", "\(one.manifest) protected"] {
-            try write(text, to: alias)
+            try place.overwrite(text, to: alias)
             #expect(try store.verify().problems.map(\.affects) == [["base:best"]])
-            #expect(try heal().contains { $0.contains("points at base@1 again") })
+            #expect(try place.heal().contains { $0.contains("points at base@1 again") })
             #expect(try FilePaths.read(alias) == whole)
         }
         // The ref of a version says no such thing.
-        try write("\(one.manifest) protected\n", to: store.layout.versions(one.name) + "/1")
+        try place.overwrite("\(one.manifest) protected\n", to: store.layout.versions(one.name) + "/1")
         #expect(try store.verify().problems.contains { $0.path == "refs/base/versions/1" })
     }
 
@@ -197,18 +185,18 @@ import ZooBase
         let one = try place.commit("one", as: "base").version
         for text in ["a", "b", "c"] { try store.records.append("note", ["text": .string(text)], to: one.manifest) }
         let folder = store.layout.records(one.manifest)
-        try write("{}", to: folder + "/000003-note.json")
+        try place.overwrite("{}", to: folder + "/000003-note.json")
         #expect(throws: StoreError.self) { try store.records.list(one.manifest) }
-        #expect(try heal().contains { $0.contains("set aside as 000003-note.json.damaged") })
+        #expect(try place.heal().contains { $0.contains("set aside as 000003-note.json.damaged") })
         #expect(try store.records.list(one.manifest).map(\.sequence) == [1, 2, 4])
         #expect(FilePaths.exists(folder + "/000003-note.json.damaged"))
         try FilePaths.remove(folder + "/000001-created.json")
-        _ = try heal()
+        _ = try place.heal()
         #expect(try store.records.list(one.manifest).map(\.kind) == ["note", "note", "created"])
         #expect(try store.list().map(\.created.isEmpty) == [false])
         // A number is not given again.
-        try write("", to: folder + "/000005-created.json")
-        _ = try heal()
+        try place.overwrite("", to: folder + "/000005-created.json")
+        _ = try place.heal()
         #expect(try store.records.list(one.manifest).map(\.sequence) == [2, 4, 6])
     }
 
@@ -218,7 +206,7 @@ import ZooBase
         let problems = try store.verify().problems
         #expect(problems.map(\.affects) == [["base@1"]])
         #expect(problems.first?.reason.contains("its records are lost") == true)
-        _ = try heal()
+        _ = try place.heal()
         #expect(try store.records.list(one.manifest).map(\.body) == [["recovered": true, "version": "base@1"]])
         // A commit that was killed before its record was there lost nothing; the next one writes it.
         try FilePaths.remove(store.layout.records(one.manifest))
@@ -233,16 +221,16 @@ import ZooBase
     @Test func straysAreNamedAndTheRestIsChecked() throws {
         let one = try place.commit("one", as: "base").version
         let strays = ["refs/file", "blobs/sha256/00", "runs/file", "refs/base/versions/one"]
-        for path in strays { try write("", to: place.home + "/" + path) }
+        for path in strays { try place.overwrite("", to: place.home + "/" + path) }
         let blob = store.blobs.path(of: try store.manifest(of: one).files[0].segments[0].digest)
         chmod(blob, 0o644)
-        try write("onf", to: blob)
+        try place.overwrite("onf", to: blob)
         #expect(try store.list().map(\.version) == [one])
         let problems = try store.verify().problems
         #expect(problems.filter { $0.kind == .stray }.map(\.path) == strays.sorted())
         #expect(problems.count == strays.count + 1)
-        try write("one", to: blob)
-        #expect(try heal().count == strays.count)
+        try place.overwrite("one", to: blob)
+        #expect(try place.heal().count == strays.count)
     }
 
     @Test func aDamagedMirrorDoesNotHinderTheOthers() throws {
@@ -252,7 +240,7 @@ import ZooBase
         for name in ["a", "b"] {
             let path = store.layout.mirrors + "/\(name).json"
             let text = String(decoding: try FilePaths.read(path), as: UTF8.self)
-            try write(text.replacingOccurrences(of: "models", with: "modelt"), to: path)
+            try place.overwrite(text.replacingOccurrences(of: "models", with: "modelt"), to: path)
         }
         #expect(try store.verify().problems.map(\.path) == ["mirrors/a.json", "mirrors/b.json"])
         #expect(try mirrors.list().map(\.name) == ["c"])
@@ -260,11 +248,11 @@ import ZooBase
         #expect(try mirrors.search("").problems.map(\.place) == ["a", "b"])
         try mirrors.remove("a")
         try mirrors.add("d", address: place.path("models"))
-        #expect(try heal().count == 1)
+        #expect(try place.heal().count == 1)
         try mirrors.add("b", address: place.path("models"))
         #expect(try mirrors.list().map(\.name) == ["c", "d", "b"])
         // As version 0.1 wrote them.
-        try write(
+        try place.overwrite(
             "{\n  \"configuration\": {\"path\": \"\(place.path("models"))\"},\n  \"kind\": \"folder\"\n}\n",
             to: store.layout.mirrors + "/old.json")
         #expect(try mirrors.list().map(\.name) == ["old", "c", "d", "b"])

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Testing
 import ZooBase
 
 @testable import ZooStore
@@ -20,6 +21,20 @@ final class TemporaryStore: Sendable {
     func write(_ name: String, _ bytes: [UInt8]) throws {
         try FilePaths.makeFolder(FilePaths.parent(of: path(name)))
         try AtomicFile.write(bytes, to: path(name))
+    }
+
+    /// Replaces what is at a path, which is where the registry keeps it.
+    func overwrite(_ text: String, to path: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    }
+
+    /// Heals once; nothing may be left, and nothing may have failed.
+    @discardableResult
+    func heal() throws -> [String] {
+        let healing = try store.quarantine(try store.verify().problems)
+        #expect(healing.failures.isEmpty)
+        #expect(try store.verify().problems.isEmpty)
+        return healing.healed
     }
 
     /// Commits a version of `name` with one file that holds `text`.
