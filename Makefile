@@ -34,9 +34,9 @@ nginx:
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-light; } || \
 		echo "nginx is not installed; the test that needs it is skipped"
 
-$(INTEROP)/.installed: Fixtures/generate/requirements.txt
+$(INTEROP)/.installed: Fixtures/generate/requirements.lock
 	$(PYTHON) -m venv $(INTEROP)
-	$(INTEROP)/bin/python -m pip install --quiet -r $<
+	$(INTEROP)/bin/python Scripts/install_python.py $<
 	touch $@
 
 $(WHEEL): | $(INTEROP)/.installed

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks what is in the repository: sizes, lengths, unfinished work, paths of somebody's machine, recorded digests."""
+"""Checks what is in the repository: sizes, lengths, unfinished work and merges, paths of somebody's machine, recorded digests."""
 
 import hashlib
 import json
@@ -12,6 +12,7 @@ MAXIMUM_BYTES = 2 * 1024 * 1024
 WARN_LINES, MAXIMUM_LINES = 400, 600
 # The names of the marks are put together here so that this file does not hold them.
 UNFINISHED = re.compile(r"\b(?:" + "|".join(["TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK"]) + r")\b")
+CONFLICT = re.compile(r"^(?:<{7} |>{7} |={7}$)")
 MACHINE_PATH = re.compile(r"(?<![\w.~}$])/(?:home|Users|root|work|mnt|media)/[A-Za-z0-9._-]+")
 CODE = {".swift", ".c", ".h", ".inc", ".py", ".sh", ".yaml", ".md", ".modulemap", ".proto", ""}
 COUNTED = {".swift", ".c", ".h", ".inc", ".py", ".sh"}
@@ -44,6 +45,8 @@ def main():
         for number, line in enumerate(lines, 1):
             if UNFINISHED.search(line):
                 errors.append(f"{name}:{number}: unfinished work")
+            if CONFLICT.search(line):
+                errors.append(f"{name}:{number}: a merge left unfinished")
             if match := MACHINE_PATH.search(line):
                 errors.append(f"{name}:{number}: a path of one machine, {match.group()}")
         if path.suffix in COUNTED and not is_generated(path):

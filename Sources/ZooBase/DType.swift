@@ -54,4 +54,14 @@ public enum DType: String, Sendable, Hashable, CaseIterable {
 
     /// Position in the order in which safetensors writes (0 is written first).
     public var writeRank: Int { Self.allCases.firstIndex(of: self)! }
+
+    /// What PyTorch calls a floating-point type; `float32` for others.
+    public var torchName: String {
+        switch self {
+        case .f64: "float64"
+        case .bf16: "bfloat16"
+        case .f16: "float16"
+        default: "float32"
+        }
+    }
 }

@@ -167,6 +167,12 @@ public struct CheckpointTensor: Sendable {
 }
 
 extension [CheckpointTensor] {
+    /// The tensors, of those that are one in the file only the first.
+    public var distinct: [CheckpointTensor] {
+        let repeated = Set(tied.flatMap { $0.dropFirst() }.map { ExactString($0) })
+        return filter { !repeated.contains(ExactString($0.info.name)) }
+    }
+
     /// The names of tensors that are one in the file, a list for each such set, in the order of the file.
     public var tied: [[String]] {
         var order: [CheckpointTensor.Share] = []

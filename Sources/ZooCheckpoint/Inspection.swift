@@ -58,9 +58,7 @@ public struct Inspection: Sendable {
         files = checkpoint.files
         tensors = selected.map(\.info)
         tied = selected.tied
-        let repeated = Set(tied.flatMap { $0.dropFirst() }.map { ExactString($0) })
-        let byType = Dictionary(
-            grouping: tensors.filter { !repeated.contains(ExactString($0.name)) }, by: \.dtype)
+        let byType = Dictionary(grouping: selected.distinct.map(\.info), by: \.dtype)
         dtypes = byType.map { dtype, members in
             Share(
                 dtype: dtype, tensorCount: members.count,

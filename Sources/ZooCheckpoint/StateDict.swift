@@ -34,6 +34,16 @@ public struct StateDict: Sendable {
     /// The names, in order.
     public var names: [String] { tensors.map(\.info.name) }
 
+    /// Elements of the floating-point tensors; tensors that are one count once.
+    public var parameterCount: Int {
+        tensors.distinct.filter(\.info.dtype.isFloatingPoint).reduce(0) { $0 + $1.info.shape.elementCount }
+    }
+
+    /// Bytes of the tensors in a file: one that `keepsTies` holds tensors that are one only once.
+    public func byteCount(keepsTies: Bool) -> Int {
+        (keepsTies ? tensors.distinct : tensors).reduce(0) { $0 + $1.info.byteCount }
+    }
+
     /// The tensor called `name`; nil when there is none.
     public subscript(_ name: String) -> CheckpointTensor? { places[ExactString(name)].map { tensors[$0] } }
 

@@ -27,7 +27,8 @@ extension Registry {
             state: state,
             metadata: Self.metadata(
                 checkpoint, adding: request.metadata, format, isRenamed: request.keys != nil), format: format,
-            shardSize: request.shardSize, companions: files.companions(of: checkpoint), replaces: request.replaces)
+            shardSize: request.shardSize, companions: files.companions(of: checkpoint), labels: files.labels(of: state),
+            replaces: request.replaces)
         let written: ModelOutput.Written
         switch try Reference(request.destination) {
         case .path(let path): written = try output.write(to: path)
@@ -42,13 +43,10 @@ extension Registry {
             leftOut.append("optimizer state: \(Counted(checkpoint.optimizerState.count, "tensor"))")
         }
         let keepsTies = format == PyTorchFormat.self
-        let repeats = keepsTies ? state.tensors.tied.flatMap { $0.dropFirst() } : []
-        let sharedByteCount = repeats.reduce(0) { $0 + (state[$1]?.info.byteCount ?? 0) }
         return ConvertResult(
             source: files.source, sourceFormat: checkpoint.format, destination: written.destination,
             format: format.name, tensorCount: state.tensors.count,
-            byteCount: state.tensors.reduce(0) { $0 + $1.info.byteCount } - sharedByteCount, files: written.files,
-            leftOut: leftOut, untied: keepsTies ? [] : state.tensors.tied,
+            byteCount: state.byteCount(keepsTies: keepsTies), files: written.files, leftOut: leftOut, untied: keepsTies ? [] : state.tensors.tied,
             loss: dtype == nil || written.alreadyExisted ? nil : ConvertResult.Loss(ledger),
             weightsDigest: written.weightsDigest,
             alreadyExisted: written.alreadyExisted, seconds: (clock.now - start).seconds)

@@ -88,7 +88,8 @@ public enum KitError: ZooFailure, Equatable {
         case .noTask(let base, let known):
             "\(base) has no head yet; say what to train with --task (\(known.joined(separator: ", ")))"
         case .noHead(let version):
-            "\(version) is a base without a head; make one: zoo finetune \(version) --task sentiment --data FILE"
+            "\(version) is a base without a head; attach one: zoo head \(version) --task sentiment --labels a,b, or train one: "
+                + "zoo finetune \(version) --task sentiment --data FILE"
         case .unusable(let source, let reason): "\(source): \(reason)"
         case .sameFile(let path): "\(path) is read and would be written over; give another name with --output"
         case .mirrorExists(let name, let location):

@@ -5,8 +5,8 @@ internal import ZooStore
 extension Registry {
     /// Merges versions of one architecture and vocabulary into one.
     ///
-    /// Everything that does not fit is listed before a byte is written.
-    public func merge(_ request: MergeRequest) throws -> ConvertResult {
+    /// Everything that does not fit is listed before a byte is written, and `announce` is told the plan.
+    public func merge(_ request: MergeRequest, announce: (MergeResult) -> Void = { _ in }) throws -> MergeResult {
         let clock = ContinuousClock()
         let start = clock.now
         guard let method = WeightMerge.Method(rawValue: request.method) else {
@@ -14,22 +14,36 @@ extension Registry {
                 name: "--method", value: request.method,
                 expected: WeightMerge.Method.allCases.map(\.rawValue).joined(separator: ", "))
         }
-        try ModelOutput.checkDestination(path: request.path, name: request.name)
+        if !request.isDryRun || request.path != nil && request.name != nil {
+            try ModelOutput.checkDestination(path: request.path, name: request.name)
+        }
         let weights = try Self.weights(request, method)
         let density = try Self.density(request, method)
-        let format = try request.path.map { path throws(KitError) in try ModelOutput.format(of: path, option: "-o") }
+        let format =
+            try request.path.map { path throws(KitError) in try ModelOutput.format(of: path, option: "-o") }
+            ?? SafetensorsFormat.self
         let files = try request.sources.map { try ModelFiles($0, in: reading, verify: true) }
         let base = try request.base.map { try ModelFiles($0, in: reading, verify: true) }
-        let checkpoints = try files.map { try $0.weights() }
-        let states = checkpoints.map { StateDict($0) }
+        let opened = try files.map { try $0.namedWeights() }
+        let states = opened.map { StateDict($0.checkpoint) }
         let baseState = try base.map { try Self.baseState($0, for: states[0]) }
         try Self.check(files, states, base, baseState)
-        let merge = WeightMerge(method: method, weights: weights, density: density)
+        let state = try WeightMerge(method: method, weights: weights, density: density).merged(states, base: baseState)
+        var result = MergeResult(
+            sources: zip(files, zip(opened, weights)).map { files, part in
+                .init(source: files.source, format: part.0.checkpoint.format, weight: part.1)
+            },
+            method: method.rawValue, base: base?.source, density: method == .ties ? density : nil,
+            tensorCount: state.tensors.count, parameterCount: state.parameterCount,
+            byteCount: state.byteCount(keepsTies: format == PyTorchFormat.self), format: format.name,
+            notes: opened[0].foreignDialect.map { [NameMaps.renamed(from: $0)] } ?? [], isDryRun: request.isDryRun)
+        announce(result)
+        guard !request.isDryRun else { return result }
+        let checkpoint = opened[0].checkpoint
         let output = ModelOutput(
-            state: try merge.merged(states, base: baseState),
-            metadata: Self.metadata(checkpoints[0], adding: [], format ?? SafetensorsFormat.self),
-            format: format ?? SafetensorsFormat.self,
-            companions: files[0].companions(of: checkpoints[0]), replaces: request.replaces)
+            state: state, metadata: Self.metadata(checkpoint, adding: [], format), format: format,
+            companions: files[0].companions(of: checkpoint), labels: files[0].labels(of: states[0]),
+            replaces: request.replaces)
         let written: ModelOutput.Written
         if let path = request.path {
             written = try output.write(to: path)
@@ -48,12 +62,12 @@ extension Registry {
                 files[0].inherit(into: &$0)
             }
         }
-        return ConvertResult(
-            source: files.map(\.source).joined(separator: ", "), sourceFormat: checkpoints[0].format,
-            destination: written.destination, format: output.format.name, tensorCount: states[0].tensors.count,
-            byteCount: states[0].tensors.reduce(0) { $0 + $1.info.byteCount }, files: written.files, leftOut: [],
-            untied: [], loss: nil, weightsDigest: written.weightsDigest, alreadyExisted: written.alreadyExisted,
-            seconds: (clock.now - start).seconds)
+        result.destination = written.destination
+        result.files = written.files
+        result.weightsDigest = written.weightsDigest
+        result.alreadyExisted = written.alreadyExisted
+        result.seconds = (clock.now - start).seconds
+        return result
     }
 
     private static func weights(_ request: MergeRequest, _ method: WeightMerge.Method) throws(KitError) -> [Double] {
@@ -118,12 +132,12 @@ extension Registry {
         if let base, let baseState { all.append((base.source, baseState)) }
         var problems = WeightMerge.problems(all.map { (name: $0.0, state: $0.1) })
         let first = files[0]
-        for other in files.dropFirst() {
+        for (place, other) in files.enumerated().dropFirst() {
             if let a = first.bytes("vocab.txt"), let b = other.bytes("vocab.txt"), a != b {
                 problems.append("the vocabularies of \(first.source) and \(other.source) differ")
             }
             problems += configurationProblems(first, other)
-            let (mine, theirs) = (first.manifest?.labels ?? [], other.manifest?.labels ?? [])
+            let (mine, theirs) = (first.labels(of: states[0]), other.labels(of: states[place]))
             if mine != theirs {
                 problems.append(
                     "the labels of \(first.source) (\(mine.joined(separator: ", "))) and \(other.source) "
@@ -131,9 +145,7 @@ extension Registry {
             }
         }
         guard problems.isEmpty else {
-            let shown = problems.prefix(20).joined(separator: "; ")
-            let more = problems.count > 20 ? "; and \(problems.count - 20) more" : ""
-            throw KitError.invalidMerge("these cannot be merged: \(shown)\(more)")
+            throw KitError.invalidMerge("these cannot be merged: " + problems.joined(separator: "; "))
         }
     }
 }

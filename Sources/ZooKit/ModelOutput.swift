@@ -27,6 +27,8 @@ struct ModelOutput {
     var shardSize: Int?
     /// The model's other files, by path: for folders and versions.
     var companions: [(name: String, bytes: SegmentedBytes)]
+    /// The labels of the head, which a folder names in its config.json; a version has them in its manifest.
+    var labels: [String] = []
     /// Whether a file that is there may be replaced.
     var replaces = false
 
@@ -101,7 +103,7 @@ struct ModelOutput {
         for file in companions {
             let target = FilePaths.join(folder.workPath, file.name)
             try FilePaths.makeFolder(FilePaths.parent(of: target))
-            try AtomicFile.write(file.bytes.array(0..<file.bytes.byteCount), to: target)
+            try AtomicFile.write(fitted(file.name, file.bytes.array(0..<file.bytes.byteCount)), to: target)
         }
         if format == SafetensorsFormat.self {
             try sharded().write(to: folder.workPath)
@@ -148,6 +150,16 @@ struct ModelOutput {
         return Written(
             destination: commit.version.description, files: manifest.files.map(\.path),
             weightsDigest: manifest.weightsDigest)
+    }
+
+    /// The bytes of a companion in a folder: config.json tells the labels of the head and the type of the weights, which
+    /// of a version its manifest tells.
+    private func fitted(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
+        guard name == "config.json", let configuration = try? JSONParser.parse(bytes),
+            let fitted = HubConfiguration.fitting(
+                configuration, labels: labels, dtypes: Set(state.tensors.map(\.info.dtype).filter(\.isFloat)))
+        else { return bytes }
+        return Array((fitted.text(.pretty) + "\n").utf8)
     }
 
     private var weightsName: String { "model" + format.suffix }

@@ -17,21 +17,30 @@ enum NameMaps {
     }
 
     /// The checkpoint with the names and layouts of the program's own dialect, when it is a model that a map knows in
-    /// another; else as it is.
-    static func canonical(_ checkpoint: Checkpoint, configuration: JSON?) throws -> Checkpoint {
+    /// another, whose name comes along; else as it is.
+    static func canonical(
+        _ checkpoint: Checkpoint, configuration: JSON?
+    ) throws -> (checkpoint: Checkpoint, foreignDialect: String?) {
         guard let found = try all().recognized(checkpoint.tensors.map(\.info)),
             found.map.dialects.contains(where: { $0.name == own }),
             !loadable.contains(found.recognition.dialect) || !found.recognition.prefix.isEmpty,
             found.recognition.uncovered.isEmpty
-        else { return checkpoint }
+        else { return (checkpoint, nil) }
         let result = try found.map.applied(
             to: StateDict(checkpoint), to: own, sizes: sizes(configuration), style: KeyMap.Style(prefix: "", suffix: "")
         )
-        return Checkpoint(
+        let renamed = Checkpoint(
             format: checkpoint.format, producer: checkpoint.producer,
             metadata: checkpoint.metadata.filter { !$0.isNameList },
             tensors: result.state.tensors, optimizerState: checkpoint.optimizerState,
             unreadable: checkpoint.unreadable, files: checkpoint.files)
+        return (renamed, loadable.contains(found.recognition.dialect) ? nil : found.recognition.dialect)
+    }
+
+    /// What is said of a result whose tensors were named by another program.
+    static func renamed(from dialect: String) -> String {
+        "the tensors get the names and layouts of \(own), not those of \(dialect) that the source has; "
+            + "zoo convert --keys \(dialect) gives these back"
     }
 
     /// Each tensor under the name and in the layout that it has in the program's own dialect, without what stands before

@@ -170,22 +170,12 @@ extension Registry {
             let bytes = try store.open(file)
             configuration = try? JSONParser.parse(bytes.array(0..<bytes.byteCount))
             manifest.architecture = configuration?["model_type"]?.string
-            manifest.labels = configuration.map(Self.labels) ?? []
+            manifest.labels = configuration.map(HubConfiguration.labels) ?? []
         }
         guard !files.isEmpty else { return }
-        let checkpoint = try NameMaps.canonical(try Checkpoint.open(files: files), configuration: configuration)
+        let checkpoint = try NameMaps.canonical(try Checkpoint.open(files: files), configuration: configuration).checkpoint
         manifest.weightsDigest = try WeightsDigest.of(checkpoint.tensors, known: digests.digest)
         if checkpoint["classifier.weight"] == nil { manifest.labels = [] }
-    }
-
-    /// The labels of a hub configuration, when somebody named them.
-    private static func labels(_ configuration: JSON) -> [String] {
-        guard let members = configuration["id2label"]?.members else { return [] }
-        let pairs = members.compactMap { member in
-            Int(member.name).flatMap { id in member.value.string.map { (id, $0) } }
-        }.sorted { $0.0 < $1.0 }
-        guard pairs.map(\.0) == Array(0..<members.count) else { return [] }
-        return pairs.map(\.1)
     }
 
     private static func name(_ given: String?, suggestedBy name: String) throws -> ModelName {

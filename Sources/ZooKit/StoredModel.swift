@@ -99,6 +99,13 @@ struct ModelFiles {
         }
     }
 
+    /// The labels of the head: the manifest's, or those that config.json names when `state` has a head of that size.
+    func labels(of state: StateDict) -> [String] {
+        if let manifest { return manifest.labels }
+        let named = (try? configuration()).map(HubConfiguration.labels) ?? []
+        return state["classifier.weight"]?.info.shape.dimensions.first == named.count ? named : []
+    }
+
     /// The weights.
     func checkpoint() throws(CheckpointError) -> Checkpoint {
         let files = weightFiles
@@ -123,7 +130,12 @@ struct ModelFiles {
     }
 
     /// The weights under the names that architectures load, whichever program named them.
-    func weights() throws -> Checkpoint { try NameMaps.canonical(checkpoint(), configuration: try? configuration()) }
+    func weights() throws -> Checkpoint { try namedWeights().checkpoint }
+
+    /// The weights under the names that architectures load, and the dialect that they were named in, if another.
+    func namedWeights() throws -> (checkpoint: Checkpoint, foreignDialect: String?) {
+        try NameMaps.canonical(checkpoint(), configuration: try? configuration())
+    }
 
     /// Bytes of the files that hold weights, which stay mapped while the model is used.
     var weightByteCount: Int { weightFiles.reduce(0) { $0 + $1.bytes.byteCount } }

@@ -15,7 +15,15 @@ import Testing
         BadInput("too many units", "slice reviews --ffn 4000 --name out", 4, "the model has 1536 units"),
         BadInput("too long", "slice reviews --max-length 4000 --name out", 4, "the model has 128 positions"),
         BadInput("a range outside", "slice reviews --range classifier.bias[0:4] --name out", 4, "outside axis 0"),
-        BadInput("a range of nothing", "slice reviews --range nothing[0:3] --name out", 4, "no tensor nothing"),
+        BadInput(
+            "a range of nothing", "slice reviews --range nothing[0:3] --name out", 3, "no tensor of reviews@1 matches"),
+        BadInput(
+            "texts that are none", "slice reviews --vocab-size 5000 --vocab-from t --name out", 4, "no text in t",
+            ["t": "\n\n"]),
+        BadInput(
+            "texts that are bytes", "slice reviews --vocab-size 5000 --vocab-from t --name out", 4, "not text in UTF-8",
+            ["t": "a\0b\n"]),
+        BadInput("too many heads", "slice reviews --heads 13 --name out", 4, "layer 0 has 12 heads"),
         BadInput("a range that is none", "slice reviews --range nothing --name out", 2, "NAME[from:to]"),
         BadInput("no tensor left", "slice reviews --only nothing --name out", 3, "no tensor of reviews@1 matches"),
         BadInput("no word pieces", "slice reviews --vocab-size 0 --name out", 2, "would leave no pieces"),
@@ -181,6 +189,37 @@ import Testing
         #expect(try workshop.zoo("diff", "reviews", "./soup.h5").status == 0)
     }
 
+    /// A folder says which labels its head has, so that it is the same model wherever it is opened.
+    @Test func foldersNameTheirLabels() throws {
+        let workshop = try Workshop(.reviews)
+        try workshop.done("slice", "reviews", "--layers", "0,2", "-o", "./cut")
+        try workshop.done("merge", "reviews", "reviews", "-o", "./soup")
+        try workshop.done("convert", "reviews", "./copy", "--dtype", "f16")
+        for folder in ["cut", "soup", "copy"] {
+            try workshop.done("import", "./\(folder)", "--as", folder)
+            #expect(try workshop.json("show", folder).strings("labels") == ["negative", "neutral", "positive"])
+            let configuration = try String(
+                contentsOf: workshop.folder.appendingPathComponent("\(folder)/config.json"), encoding: .utf8)
+            #expect(configuration.contains("\"torch_dtype\": \"float\(folder == "copy" ? 16 : 32)\""))
+        }
+        // What is compared are the outputs of the head, outside the registry too.
+        let made = try workshop.json("slice", "./copy", "--layers", "0", "-o", "./short")
+        #expect(made.string("check.outputs") == "logits")
+        #expect(made.integer("check.texts") == 10)
+    }
+
+    @Test func layersThatTheConfigurationLacksAreNoSilentLoss() throws {
+        let workshop = try Workshop(.base)
+        try workshop.done("export", "base", "--to", "hub", "-o", "hub")
+        let configuration = workshop.folder.appendingPathComponent("hub/config.json")
+        let text = try String(contentsOf: configuration, encoding: .utf8)
+        try workshop.write(
+            "hub/config.json", text.replacing("\"num_hidden_layers\": 3", with: "\"num_hidden_layers\": 2"))
+        try BadInputTests.check(
+            BadInput("layers", "slice ./hub --max-length 64 -o out", 4, "is of layer 2, the model has 2 layers"),
+            in: workshop)
+    }
+
     /// A version that is no model any more says so when it is made, and to whoever would use it.
     @Test func partsAreKeptAndRefusedElsewhere() throws {
         let workshop = try Workshop(.reviews)
@@ -248,7 +287,7 @@ import Testing
         let workshop = try Workshop(.reviews)
         let before = try workshop.listing()
         for command in [
-            "slice reviews --layers 0 --dry-run", "head reviews --drop --dry-run",
+            "slice reviews --layers 0 --dry-run", "head reviews --drop --dry-run", "merge reviews reviews --dry-run",
             "finetune base --teacher reviews --task sentiment --data reviews.csv --dry-run",
         ] {
             let outcome = try workshop.zoo(command.split(separator: " ").map(String.init))

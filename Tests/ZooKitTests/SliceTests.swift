@@ -369,7 +369,7 @@ struct Family: CustomTestStringConvertible, Sendable {
         ("no head of layer 0 would be left", { $0.keptHeads = [0: []] }),
         ("layer 1 has no head 4; it has 0, 1, 2, 3", { $0.keptHeads = [1: [4]] }),
         ("names layer 0, which is not kept", { ($0.layers, $0.keptHeads) = ([1], [0: [0]]) }),
-        ("--heads would leave no heads", { $0.headCount = 0 }), ("the model has 4 heads", { $0.headCount = 5 }),
+        ("--heads would leave no heads", { $0.headCount = 0 }), ("layer 0 has 4 heads", { $0.headCount = 5 }),
         ("the model has 64 units", { $0.unitCount = 65 }), ("the model has 40 positions", { $0.positionCount = 41 }),
         (
             "special tokens and single characters alone are",
@@ -379,7 +379,7 @@ struct Family: CustomTestStringConvertible, Sendable {
         ),
         ("the model has 120 word pieces", { $0.vocabularySize = 121 }),
         ("leaves out the special token", { _ in }),
-        ("there is no tensor nothing", { $0.ranges = ["nothing[0:1]"] }),
+        ("--range: no tensor of", { $0.ranges = ["nothing[0:1]"] }),
         ("lies outside axis 0", { $0.ranges = ["embeddings.word_embeddings.weight[0:121]"] }),
         ("no tensor is left", { ($0.only, $0.drop) = (["pooler.*"], ["*"]) }),
         ("--only: no tensor of", { $0.only = ["nothing"] }),

@@ -57,7 +57,7 @@ struct HubNames {
     func configuration(of model: ExportableModel, dtype: DType) -> JSON {
         var replaced: [JSONMember] = [
             JSONMember("architectures", [.string(model.head == nil ? base : classifier)]),
-            JSONMember("torch_dtype", .string(Self.torchName(dtype))),
+            JSONMember("torch_dtype", .string(dtype.torchName)),
         ]
         if let head = model.head {
             let labels = head.labels.enumerated()
@@ -73,14 +73,5 @@ struct HubNames {
             + ["_name_or_path"]
         let kept = (model.configuration.members ?? []).filter { !gone.contains($0.name) }
         return .object(replaced + kept)
-    }
-
-    private static func torchName(_ dtype: DType) -> String {
-        switch dtype {
-        case .f64: "float64"
-        case .bf16: "bfloat16"
-        case .f16: "float16"
-        default: "float32"
-        }
     }
 }

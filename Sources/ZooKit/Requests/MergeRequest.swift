@@ -16,6 +16,8 @@ public struct MergeRequest: Sendable {
     public var path: String?
     /// The name of the version to make.
     public var name: String?
+    /// Whether only the plan is wanted.
+    public var isDryRun = false
     /// Whether a file that is there may be replaced.
     public var replaces = false
 

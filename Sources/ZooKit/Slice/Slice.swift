@@ -19,12 +19,13 @@ extension Registry {
         try request.check()
         let format = try request.path.map { path throws(KitError) in try ModelOutput.format(of: path, option: "-o") }
         let files = try ModelFiles(request.source, in: reading, verify: true)
-        let job = try SliceJob(request, files: files)
+        let job = try SliceJob(request, files: files, format: format ?? SafetensorsFormat.self)
         var result = job.plan
+        result.notes += job.foreignDialect.map { [NameMaps.renamed(from: $0)] } ?? []
         announce(result)
         guard !request.isDryRun else { return result }
         let written: ModelOutput.Written
-        let output = try job.output(in: format ?? SafetensorsFormat.self)
+        let output = try job.output()
         if let path = request.path {
             // A result that cannot be run does not appear.
             written = try output.write(to: path) { made in try job.check(made, into: &result) }
@@ -51,8 +52,13 @@ extension Registry {
 private struct SliceJob {
     let request: SliceRequest
     let files: ModelFiles
+    let format: any WritableFormat.Type
     let checkpoint: Checkpoint
     let state: StateDict
+    /// The labels of the head; none for a base.
+    let labels: [String]
+    /// The dialect whose names and layouts the tensors had, when the cut gives them those of the architecture.
+    let foreignDialect: String?
     /// Nil when no axis of the model is cut.
     let slicePlan: SlicePlan?
     let configuration: JSON?
@@ -66,12 +72,12 @@ private struct SliceJob {
     /// What of the derivation says which pieces stay.
     private let vocabulary: [Int]?
 
-    init(_ request: SliceRequest, files: ModelFiles) throws {
-        self.request = request
-        self.files = files
-        checkpoint = try files.weights()
+    init(_ request: SliceRequest, files: ModelFiles, format: any WritableFormat.Type) throws {
+        (self.request, self.files, self.format) = (request, files, format)
+        (checkpoint, foreignDialect) = try files.namedWeights()
         dtype = try request.dtype.map { name in try KitError.floatType(name) }
         var state = StateDict(checkpoint)
+        labels = files.labels(of: state)
         let cutsVocabulary =
             request.vocabularySize != nil || request.vocabularyFile != nil || request.vocabularyTexts != nil
         let cutsAxes =
@@ -119,7 +125,7 @@ private struct SliceJob {
         for text in request.ranges {
             let range = try TensorRange(text)
             let before = state[range.name]?.info.shape
-            state = try range.apply(to: state)
+            state = try range.apply(to: state, of: files.source)
             if let before, let after = state[range.name]?.info.shape {
                 ranges.append(.init(tensor: range.name, before: before.dimensions, after: after.dimensions))
             }
@@ -136,7 +142,7 @@ private struct SliceJob {
             }
             let bytes: [UInt8]
             do { bytes = try FilePaths.read(path) } catch { throw KitError.file(error) }
-            let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+            let lines = try Self.text(bytes, path).split(separator: "\n", omittingEmptySubsequences: false)
             return try tokenizer.listed(
                 (lines.last?.isEmpty == true ? lines.dropLast() : lines[...]).map(String.init), file: path)
         }
@@ -159,21 +165,27 @@ private struct SliceJob {
         }
         let bytes: [UInt8]
         do { bytes = try FilePaths.read(path) } catch { throw KitError.file(error) }
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+        let lines = try text(bytes, path).split(separator: "\n").map(String.init)
+        guard !lines.isEmpty else { throw KitError.invalidSlice("--vocab-from: there is no text in \(path)") }
+        return lines
+    }
+
+    private static func text(_ bytes: [UInt8], _ path: String) throws(KitError) -> String {
+        guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
+            throw .invalidSlice("\(path) is not text in UTF-8")
+        }
+        return text
     }
 
     /// What will be done.
     var plan: SliceResult {
-        func parameters(_ state: StateDict) -> Int {
-            state.tensors.filter(\.info.dtype.isFloatingPoint).reduce(0) { $0 + $1.info.shape.elementCount }
-        }
         let before = StateDict(checkpoint)
         return SliceResult(
             source: files.source, changes: slicePlan.map(Self.changes) ?? [], dropped: dropped, ranges: ranges,
             tensorsBefore: before.tensors.count, tensorsAfter: state.tensors.count,
-            parametersBefore: parameters(before), parametersAfter: parameters(state),
-            bytesBefore: before.tensors.reduce(0) { $0 + $1.info.byteCount },
-            bytesAfter: state.tensors.reduce(0) { $0 + $1.info.byteCount },
+            parametersBefore: before.parameterCount, parametersAfter: state.parameterCount,
+            bytesBefore: before.byteCount(keepsTies: true),
+            bytesAfter: state.byteCount(keepsTies: format == PyTorchFormat.self),
             dtype: dtype?.rawValue, isExact: (slicePlan?.isExact ?? true) && !isRounded, isDryRun: request.isDryRun)
     }
 
@@ -206,7 +218,7 @@ private struct SliceJob {
     }
 
     /// The tensors and files of the result.
-    func output(in format: any WritableFormat.Type) throws -> ModelOutput {
+    func output() throws -> ModelOutput {
         var companions: [(name: String, bytes: SegmentedBytes)] = []
         for file in files.companions(of: checkpoint) {
             let bytes = file.bytes.array(0..<file.bytes.byteCount)
@@ -222,14 +234,14 @@ private struct SliceJob {
         }
         return ModelOutput(
             state: state, metadata: Registry.metadata(checkpoint, adding: [], format, isRenamed: slicePlan != nil),
-            format: format, companions: companions, replaces: request.replaces)
+            format: format, companions: companions, labels: labels, replaces: request.replaces)
     }
 
     /// config.json of the result; nil when it stays as it is.
     private var cutConfiguration: JSON? {
         guard let configuration else { return nil }
         if let slicePlan { return slicePlan.configuration(from: configuration, dtype: dtype) }
-        return dtype.map { SlicePlan.configuration(configuration, dtype: $0) }
+        return dtype.map { HubConfiguration.writing($0, into: configuration) }
     }
 
     /// What whoever opens the written file or folder elsewhere has to know.
@@ -237,9 +249,6 @@ private struct SliceJob {
         guard let slicePlan, let cut = cutConfiguration else { return [] }
         if asFile { return ["the config.json that fits is not in a file of weights; -o FOLDER/ writes it too"] }
         var notes: [String] = []
-        if files.manifest?.labels.isEmpty == false, cut["id2label"] == nil {
-            notes.append("the labels are not in this folder: cut to a version with --name, then zoo export --to hub")
-        }
         if let key = slicePlan.model.axes.prunedHeadsKey, cut[key] != nil {
             notes.append("transformers 5 does not read \(key) of config.json and cannot load this folder; zoo can")
         }
@@ -285,7 +294,6 @@ private struct SliceJob {
             result.notRun = configuration == nil ? "there is no config.json" : "there is no tokenizer"
             return
         }
-        let labels = files.manifest?.labels ?? []
         let original: SliceCheck.Side
         do { original = try SliceCheck.Side(files, checkpoint, labelCount: labels.count) } catch {
             guard let reason = SliceCheck.reason(error) else { throw error }

@@ -108,14 +108,16 @@ struct SlicePlan {
             }
             return Set(wanted).sorted()
         }
-        try check(request.headCount, among: present.count, "--heads", "heads")
+        try check(request.headCount, among: present.count, "--heads", "heads", of: "layer \(layer)")
         guard let wanted = request.headCount, wanted < present.count else { return present }
         return try best(wanted)
     }
 
-    private static func check(_ wanted: Int?, among count: Int, _ option: String, _ what: String) throws(KitError) {
+    private static func check(
+        _ wanted: Int?, among count: Int, _ option: String, _ what: String, of owner: String = "the model"
+    ) throws(KitError) {
         guard let wanted else { return }
-        guard wanted <= count else { throw .invalidSlice("\(option) \(wanted): the model has \(count) \(what)") }
+        guard wanted <= count else { throw .invalidSlice("\(option) \(wanted): \(owner) has \(count) \(what)") }
     }
 
     /// Whether the result computes the same wherever it can be asked: nothing but word pieces, positions, and heads and
@@ -143,6 +145,10 @@ struct SlicePlan {
             }
             var place: Int?
             if let layer {
+                guard layer < model.layers else {
+                    problems.append("\(tensor.info.name) is of layer \(layer), the model has \(model.layers) layers")
+                    continue
+                }
                 guard let index = kept.layers.firstIndex(of: layer) else { continue }
                 place = index
             }
@@ -215,43 +221,6 @@ struct SlicePlan {
             values.append((key, kept.vocabulary.firstIndex(of: id).map { .integer($0) }))
         }
         let cut = source.replacing(values)
-        return dtype.map { Self.configuration(cut, dtype: $0) } ?? cut
-    }
-
-    /// config.json of the same model with its weights as `dtype`.
-    static func configuration(_ source: JSON, dtype: DType) -> JSON {
-        source.replacing(dtypeKeys(source).map { ($0, .string(torchName(dtype))) })
-    }
-
-    private static func dtypeKeys(_ source: JSON) -> [String] {
-        let present = ["torch_dtype", "dtype"].filter { source[$0] != nil }
-        return present.isEmpty ? ["torch_dtype"] : present
-    }
-
-    private static func torchName(_ dtype: DType) -> String {
-        switch dtype {
-        case .f64: "float64"
-        case .bf16: "bfloat16"
-        case .f16: "float16"
-        default: "float32"
-        }
-    }
-}
-
-extension JSON {
-    /// The object with these members replaced where they are, added at the end where they are not, and left out where
-    /// the value is nil.
-    func replacing(_ values: [(String, JSON?)]) -> JSON {
-        var members = self.members ?? []
-        for (name, value) in values {
-            let place = members.firstIndex { $0.name == name }
-            switch (place, value) {
-            case (let place?, let value?): members[place] = JSONMember(name, value)
-            case (let place?, nil): members.remove(at: place)
-            case (nil, let value?): members.append(JSONMember(name, value))
-            case (nil, nil): break
-            }
-        }
-        return .object(members)
+        return dtype.map { HubConfiguration.writing($0, into: cut) } ?? cut
     }
 }

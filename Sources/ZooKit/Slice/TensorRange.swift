@@ -30,11 +30,13 @@ struct TensorRange {
         self.parts = parts
     }
 
-    /// The tensors, that one cut.
+    /// The tensors of `source`, that one cut.
     ///
-    /// - Throws: `KitError.invalidSlice`; `CheckpointError`.
-    func apply(to state: StateDict) throws -> StateDict {
-        guard let tensor = state[name] else { throw KitError.invalidSlice("--range: there is no tensor \(name)") }
+    /// - Throws: `KitError.noMatch`, `KitError.invalidSlice`; `CheckpointError`.
+    func apply(to state: StateDict, of source: String) throws -> StateDict {
+        guard let tensor = state[name] else {
+            throw KitError.noMatch(option: "--range", pattern: name, source: source)
+        }
         var cut = tensor
         guard parts.count <= tensor.info.shape.rank else {
             throw KitError.invalidSlice("--range: \(name) is \(tensor.info.shape)")

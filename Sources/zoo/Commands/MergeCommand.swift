@@ -18,6 +18,7 @@ struct MergeCommand: ParsableCommand {
     @Option(help: "The share of each tensor's changes that ties keeps (default: 0.2).") var density: Double?
     @Option(name: .shortAndLong, help: "The file or folder to write.", completion: .file()) var output: String?
     @Option(help: "The name of the version to make.") var name: String?
+    @Flag(help: "Print the plan and stop.") var dryRun = false
     @Flag(help: "Replace a file that is there.") var force = false
     @OptionGroup var global: GlobalOptions
 
@@ -32,6 +33,29 @@ struct MergeCommand: ParsableCommand {
         }
         (request.method, request.base, request.density) = (method, base, density)
         (request.path, request.name, request.replaces) = (output, name, force)
-        global.print(try Registry.current.merge(request), human: ConvertCommand.describe)
+        request.isDryRun = dryRun
+        let result = try Registry.current.merge(request) { plan in
+            if !global.json, !global.quiet { Self.announce(plan) }
+        }
+        global.print(result) { result in
+            guard let destination = result.destination else { return }
+            Terminal.out(
+                "\(Terminal.bold(destination))\(result.alreadyExisted ? "  already is this" : "")  in "
+                    + Format.duration(result.seconds))
+            if let weights = result.weightsDigest { Terminal.out("  weights     \(weights)") }
+            for note in result.notes { Terminal.out("  note        \(note)") }
+        }
+    }
+
+    private static func announce(_ plan: MergeResult) {
+        Terminal.out("\(Terminal.bold(plan.method)) of")
+        for part in plan.sources {
+            Terminal.out("  \(Format.decimal(part.weight)) × \(part.source) (\(part.format))")
+        }
+        if let base = plan.base { Terminal.out("  changes from \(base)") }
+        if let density = plan.density { Terminal.out("  the largest \(Format.percent(density)) of the changes") }
+        Terminal.out(
+            "  \(Format.counted(plan.tensorCount, "tensor")), parameters \(Format.count(plan.parameterCount)), "
+                + "\(Format.bytes(plan.byteCount)) as \(plan.format)")
     }
 }
