@@ -59,13 +59,11 @@ struct ModelListing: Equatable, Sendable {
     }
 
     /// The version at one of the places.
-    func summary(
-        at place: Range<Int>, _ name: ModelName, _ aliases: [(number: Int, alias: String)]
-    ) -> VersionSummary {
+    func summary(at place: Range<Int>, _ name: ModelName, _ aliases: (Int) -> [String]) -> VersionSummary {
         withVersion(at: place) { packed in
             VersionSummary(
                 version: ModelVersion(name: name, number: packed.number, manifest: packed.manifest),
-                aliases: aliases.isEmpty ? [] : aliases.filter { $0.number == packed.number }.map(\.alias).sorted(),
+                aliases: aliases(packed.number),
                 created: packed.created.string ?? "", size: packed.size, operation: packed.operation.string ?? "",
                 architecture: packed.architecture.string, task: packed.task.string, licence: packed.licence.string,
                 isDamaged: packed.isDamaged, metrics: packed.metrics, parents: packed.parents,

@@ -5,6 +5,11 @@ public struct VersionList: RandomAccessCollection, Sendable, Equatable {
         let name: ModelName
         let listing: ModelListing
         let aliases: [(number: Int, alias: String)]
+
+        /// The aliases of version `number`, sorted.
+        func aliases(of number: Int) -> [String] {
+            aliases.isEmpty ? [] : aliases.filter { $0.number == number }.map(\.alias).sorted()
+        }
     }
 
     private var models: [Model] = []
@@ -26,7 +31,16 @@ public struct VersionList: RandomAccessCollection, Sendable, Equatable {
     public subscript(index: Int) -> VersionSummary {
         let place = places[index]
         let model = models[place.model]
-        return model.listing.summary(at: place.place, model.name, model.aliases)
+        return model.listing.summary(at: place.place, model.name, model.aliases(of:))
+    }
+
+    /// Calls `body` with the version at `index` where it lies, the name of its model and its aliases, sorted.
+    public func withPacked<Result>(
+        _ index: Int, _ body: (PackedVersion, ModelName, [String]) -> Result
+    ) -> Result {
+        let place = places[index]
+        let model = models[place.model]
+        return model.listing.withVersion(at: place.place) { body($0, model.name, model.aliases(of: $0.number)) }
     }
 
     /// Calls `body` with each version.
