@@ -1,7 +1,9 @@
 public import ZooBase
 
-/// A version in a `ModelListing`: its fields where they lie, which must stay there while this value is used.
-public struct PackedVersion {
+/// A version in a `ModelListing`: numbers, and texts where they lie, which must stay there while this value is used.
+///
+/// The bytes are never written, so it may be sent anywhere.
+public struct PackedVersion: @unchecked Sendable {
     /// Its number.
     public let number: Int
     /// The manifest's digest.
@@ -21,8 +23,8 @@ public struct PackedVersion {
     /// Whether its manifest cannot be read.
     public let isDamaged: Bool
     private let metricCount: Int
-    private let metricBytes: UnsafeRawBufferPointer
-    private let parentBytes: UnsafeRawBufferPointer
+    private let metricBytes: PackedText
+    private let parentBytes: PackedText
     /// The number of its weights' elements, when that was counted.
     public let parameterCount: Int?
 
@@ -48,9 +50,9 @@ public struct PackedVersion {
             _ = reader.bits()
             metricsLeft -= 1
         }
-        metricBytes = UnsafeRawBufferPointer(rebasing: metrics.dropLast(reader.rest.count))
+        metricBytes = PackedText(UnsafeRawBufferPointer(rebasing: metrics.dropLast(reader.rest.count)))
         guard let parents = reader.digests(reader.number()) else { return nil }
-        parentBytes = parents
+        parentBytes = PackedText(parents)
         let parameters = reader.number()
         parameterCount = parameters == 0 ? nil : parameters - 1
         guard !reader.isBroken, reader.rest.isEmpty, number > 0, damaged <= 1 else { return nil }
@@ -75,7 +77,8 @@ public struct PackedVersion {
 
     /// Calls `body` with the name and the value of each metric.
     public func forEachMetric(_ body: (PackedText, Double) -> Void) {
-        var reader = Unpacker(metricBytes)
+        guard metricCount > 0, let bytes = metricBytes.bytes else { return }
+        var reader = Unpacker(bytes)
         for _ in 0..<metricCount { body(reader.text(), Double(bitPattern: reader.bits())) }
     }
 
@@ -87,14 +90,25 @@ public struct PackedVersion {
 
     /// One of the manifests it was derived from.
     public func parent(_ index: Int) -> ContentDigest {
-        ContentDigest(bytes: UnsafeRawBufferPointer(rebasing: parentBytes[32 * index..<32 * index + 32]))
+        ContentDigest(bytes: UnsafeRawBufferPointer(rebasing: parentBytes.bytes![32 * index..<32 * index + 32]))
     }
 }
 
 /// A text where it lies; none is another thing than an empty one.
 public struct PackedText {
+    private let start: UnsafeRawPointer?
+    // No value of the index has more bytes; a listing holds many of these.
+    private let length: UInt32
+
+    init(_ bytes: UnsafeRawBufferPointer?) {
+        start = bytes?.baseAddress
+        length = UInt32(bytes?.count ?? 0)
+    }
+
     /// Its UTF-8; nil for none.
-    public let bytes: UnsafeRawBufferPointer?
+    public var bytes: UnsafeRawBufferPointer? { start.map { UnsafeRawBufferPointer(start: $0, count: count) } }
+
+    fileprivate var count: Int { Int(length) }
 
     /// A copy.
     public var string: String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
@@ -157,8 +171,8 @@ struct Packer {
 
 /// Reads what `Packer` wrote.
 ///
-/// What cannot be read is zero or nothing, and `isBroken` says so from then on. A listing of everything reads millions of
-/// fields: the common ones, of one byte, are read in place.
+/// What cannot be read is zero or nothing, and `isBroken` says so from then on. A listing of everything reads very many
+/// numbers: the common ones, of one byte, are read in place.
 struct Unpacker {
     private let bytes: UnsafeRawBufferPointer
     private var index = 0
@@ -222,7 +236,7 @@ struct Unpacker {
     @inline(__always)
     mutating func text() -> PackedText {
         let length = number()
-        return PackedText(bytes: length == 0 ? nil : take(length - 1))
+        return PackedText(length == 0 ? nil : take(length - 1))
     }
 
     /// `count` digests end to end.

@@ -54,8 +54,11 @@ struct TableBlock: Sendable {
     ///
     /// - Returns: the characters that are shown; in plain ASCII, which nearly everything is, the bytes.
     private mutating func showCell() -> Int {
-        var isPlain = true
-        for place in start..<text.count where text[place] &- 0x20 >= 0x5F { isPlain = false }
+        let isPlain = text.withUnsafeBufferPointer { bytes in
+            var place = start
+            while place < bytes.count, bytes[place] &- 0x20 < 0x5F { place += 1 }
+            return place == bytes.count
+        }
         if isPlain { return text.count - start }
         let cell = String(decoding: text[start...], as: UTF8.self).printable
         text.replaceSubrange(start..., with: cell.utf8)

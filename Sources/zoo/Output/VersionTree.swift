@@ -3,8 +3,8 @@ import ZooKit
 
 /// Versions printed below what they were made from.
 ///
-/// Versions are places in the list here, and each names the next one below the same parent: an array a parent and a copy
-/// of each version would cost more than all else.
+/// Versions are places in the list here, and each names the next one below the same parent: an array for each parent
+/// and a copy of each version would cost more than all else.
 struct VersionTree {
     private static let none = -1
 
