@@ -89,7 +89,8 @@ extension Selection {
 
     /// The manifests of all versions derived from `origin` in one step or more, and no others.
     private static func descendants(of origin: Origin, among all: VersionList) -> Set<ContentDigest> {
-        // Edges from parent to child, each naming the parent's next one: an array a parent would cost more than all else.
+        // Edges from parent to child, each naming the parent's next one: an array for each parent would cost more than
+        // all else.
         var edges: [(child: ContentDigest, next: Int?)] = []
         var first: [ContentDigest: Int] = Dictionary(minimumCapacity: all.count)
         var pending: [ContentDigest] = []

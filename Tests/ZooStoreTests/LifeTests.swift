@@ -101,6 +101,7 @@ import ZooBase
         #expect(try names { $0.metrics = [try .init("accuracy<0.9"), try .init("f1>0")] } == [])
         #expect(try names { $0.origin = .manifests([a.manifest]) } == ["b", "c"])
         #expect(try names { $0.origin = .manifests([b.manifest]) } == ["c"])
+        #expect(try names { $0.origin = .model(a.name) } == ["b", "c"])
         for text in ["accuracy", ">0.9", "accuracy>x", "a\"b>1", "accuracy>nan"] {
             #expect(throws: StoreError.invalidCondition(text: text)) { try Selection.MetricCondition(text) }
         }
