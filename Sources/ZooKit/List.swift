@@ -11,18 +11,18 @@ extension Registry {
         selection.licence = request.licence
         selection.maximumParameters = request.maximumParameters
         selection.metrics = try request.metrics.map { text in try Selection.MetricCondition(text) }
-        selection.ancestors = try request.ancestor.map { try Self.manifests($0, in: store) }
+        selection.origin = try request.ancestor.map { try Self.origin($0, in: store) }
         let found = try store.list(selection)
         if found.isEmpty, let name = selection.name { _ = try store.resolve(.latest(name)) }
         return VersionSummaries(found)
     }
 
-    /// The manifests of what `text` names: of a bare name, those of all its versions.
-    private static func manifests(_ text: String, in store: Store) throws -> Set<ContentDigest> {
+    /// What `text` names; a bare name is all versions of the model.
+    private static func origin(_ text: String, in store: Store) throws -> Selection.Origin {
         let reference = try Reference(text)
         let version = try store.resolve(reference)
-        guard case .latest(let name) = reference else { return [version.manifest] }
-        return Set(try store.list(name).map(\.version.manifest))
+        guard case .latest(let name) = reference else { return .manifests([version.manifest]) }
+        return .model(name)
     }
 }
 

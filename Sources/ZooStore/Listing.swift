@@ -10,7 +10,7 @@ extension Store {
     /// The versions that `selection` asks for, by name and number.
     public func list(_ selection: Selection) throws(StoreError) -> VersionList {
         // What a version was derived from may be of any name.
-        let name = selection.ancestors == nil ? selection.name : nil
+        let name = selection.origin == nil ? selection.name : nil
         return selection.choose(among: try readIndex(VersionList()) { db in try Self.versions(of: name, db) })
     }
 

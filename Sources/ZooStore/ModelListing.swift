@@ -5,12 +5,26 @@ import ZooBase
 /// The versions of one model as a listing shows them, in one value of the index.
 ///
 /// Reading one such value a model takes a fraction of the time that a row of many columns a version takes.
-struct ModelListing: Equatable, Sendable {
+struct ModelListing: Sendable {
+    /// Bytes that stay in their place as long as this lives.
+    private final class Storage: @unchecked Sendable {
+        let bytes: UnsafeRawBufferPointer
+
+        init(copying bytes: UnsafeRawBufferPointer) {
+            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+            copy.copyMemory(from: bytes)
+            self.bytes = UnsafeRawBufferPointer(copy)
+        }
+
+        deinit { bytes.deallocate() }
+    }
+
     /// The rows in ascending order, each behind its length.
-    private var packed: [UInt8] = []
+    private let packed: Storage
 
     /// Packs the versions of a model, in ascending order.
     init(_ rows: [IndexRow]) {
+        var packed: [UInt8] = []
         for row in rows {
             var packer = Packer()
             packer.put(row)
@@ -18,60 +32,41 @@ struct ModelListing: Equatable, Sendable {
             length.put(packer.bytes.count)
             packed += length.bytes + packer.bytes
         }
+        self.packed = packed.withUnsafeBytes { Storage(copying: $0) }
     }
 
-    private init(packed: [UInt8]) { self.packed = packed }
+    private init(packed: UnsafeRawBufferPointer) { self.packed = Storage(copying: packed) }
 
     /// The check value of the row of model `name`.
     private func seal(_ name: String) -> Int64 {
         var sum = Seal()
         sum.take(name)
-        packed.withUnsafeBytes { sum.take($0) }
+        sum.take(packed.bytes)
         return sum.value
     }
 
-    /// Where each version lies.
+    /// Calls `body` with each version, which must not be used once this listing is gone.
     ///
-    /// The check value finds accidents only, so every byte of them is looked at: whoever asks for a version later gets one.
+    /// The check value finds accidents only, so every byte of them is looked at: what is handed out is whole.
     ///
     /// - Throws: `IndexDamage`.
-    func places() throws -> [Range<Int>] {
-        try packed.withUnsafeBytes { bytes in
-            var reader = Unpacker(bytes)
-            var places: [Range<Int>] = []
-            var last = 0
-            while !reader.rest.isEmpty {
-                guard let one = reader.take(reader.number()), let version = PackedVersion(one), version.isText,
-                    version.number > last
-                else { throw IndexDamage() }
-                last = version.number
-                let end = bytes.count - reader.rest.count
-                places.append(end - one.count..<end)
-            }
-            if reader.isBroken { throw IndexDamage() }
-            return places
+    func forEachVersion(_ body: (PackedVersion) -> Void) throws {
+        var reader = Unpacker(packed.bytes)
+        var last = 0
+        while !reader.rest.isEmpty {
+            guard let one = reader.take(reader.number()), let version = PackedVersion(one), version.isText,
+                version.number > last
+            else { throw IndexDamage() }
+            last = version.number
+            body(version)
         }
+        if reader.isBroken { throw IndexDamage() }
     }
+}
 
-    /// Calls `body` with the version at one of the places.
-    func withVersion<Result>(at place: Range<Int>, _ body: (PackedVersion) -> Result) -> Result {
-        packed.withUnsafeBytes { body(PackedVersion(UnsafeRawBufferPointer(rebasing: $0[place]))!) }
-    }
-
-    /// The version at one of the places.
-    func summary(
-        at place: Range<Int>, _ name: ModelName, _ aliases: [(number: Int, alias: String)]
-    ) -> VersionSummary {
-        withVersion(at: place) { packed in
-            VersionSummary(
-                version: ModelVersion(name: name, number: packed.number, manifest: packed.manifest),
-                aliases: aliases.isEmpty ? [] : aliases.filter { $0.number == packed.number }.map(\.alias).sorted(),
-                created: packed.created.string ?? "", size: packed.size, operation: packed.operation.string ?? "",
-                architecture: packed.architecture.string, task: packed.task.string, licence: packed.licence.string,
-                isDamaged: packed.isDamaged, metrics: packed.metrics, parents: packed.parents,
-                parameterCount: packed.parameterCount, isLatest: place.upperBound == self.packed.count)
-        }
-    }
+extension ModelListing: Equatable {
+    /// Equal when all bytes are.
+    static func == (left: Self, right: Self) -> Bool { left.packed.bytes.elementsEqual(right.packed.bytes) }
 }
 
 extension ModelListing {
@@ -80,9 +75,8 @@ extension ModelListing {
         let statement = try db.cachedStatement(sql: "INSERT OR REPLACE INTO listing VALUES (?, ?, ?)")
         try statement.setArguments([name, seal(name), nil])
         // The library takes bytes from a type of Foundation only.
-        let code = packed.withUnsafeBytes {
-            sqlite3_bind_blob64(statement.sqliteStatement, 3, $0.baseAddress, UInt64($0.count), Self.copied)
-        }
+        let code = sqlite3_bind_blob64(
+            statement.sqliteStatement, 3, packed.bytes.baseAddress, UInt64(packed.bytes.count), Self.copied)
         guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
         try statement.execute()
     }
@@ -103,10 +97,9 @@ extension ModelListing {
         while let row = try rows.next() {
             let name = try row.decode(String.self, atIndex: 0)
             let listing = ModelListing(
-                packed: Array(
-                    UnsafeRawBufferPointer(
-                        start: sqlite3_column_blob(statement.sqliteStatement, 2),
-                        count: Int(sqlite3_column_bytes(statement.sqliteStatement, 2)))))
+                packed: UnsafeRawBufferPointer(
+                    start: sqlite3_column_blob(statement.sqliteStatement, 2),
+                    count: Int(sqlite3_column_bytes(statement.sqliteStatement, 2))))
             guard try listing.seal(name) == row.decode(Int64.self, atIndex: 1) else { throw IndexDamage() }
             found.append((name, listing))
         }

@@ -1,20 +1,32 @@
-import ZooBase
+public import ZooBase
 
-/// A version in a `ModelListing`: its fields where they lie, which must stay there while this value is used.
-struct PackedVersion {
-    let number: Int
-    let manifest: ContentDigest
-    let created: PackedText
-    let size: Int
-    let operation: PackedText
-    let architecture: PackedText
-    let task: PackedText
-    let licence: PackedText
-    let isDamaged: Bool
+/// A version in a `ModelListing`: numbers, and texts where they lie, which must stay there while this value is used.
+///
+/// The bytes are never written, so it may be sent anywhere.
+public struct PackedVersion: @unchecked Sendable {
+    /// Its number.
+    public let number: Int
+    /// The manifest's digest.
+    public let manifest: ContentDigest
+    /// When it was made here; empty when that is not recorded.
+    public let created: PackedText
+    /// Bytes of its files.
+    public let size: Int
+    /// What made it.
+    public let operation: PackedText
+    /// Its architecture, when it is known.
+    public let architecture: PackedText
+    /// Its task; none for a base.
+    public let task: PackedText
+    /// The licence that holds.
+    public let licence: PackedText
+    /// Whether its manifest cannot be read.
+    public let isDamaged: Bool
     private let metricCount: Int
-    private let metricBytes: UnsafeRawBufferPointer
-    private let parentBytes: UnsafeRawBufferPointer
-    let parameterCount: Int?
+    private let metricBytes: PackedText
+    private let parentBytes: PackedText
+    /// The number of its weights' elements, when that was counted.
+    public let parameterCount: Int?
 
     /// Reads the version that fills `bytes`; nil when they are not one.
     init?(_ bytes: UnsafeRawBufferPointer) {
@@ -38,9 +50,9 @@ struct PackedVersion {
             _ = reader.bits()
             metricsLeft -= 1
         }
-        metricBytes = UnsafeRawBufferPointer(rebasing: metrics.dropLast(reader.rest.count))
+        metricBytes = PackedText(UnsafeRawBufferPointer(rebasing: metrics.dropLast(reader.rest.count)))
         guard let parents = reader.digests(reader.number()) else { return nil }
-        parentBytes = parents
+        parentBytes = PackedText(parents)
         let parameters = reader.number()
         parameterCount = parameters == 0 ? nil : parameters - 1
         guard !reader.isBroken, reader.rest.isEmpty, number > 0, damaged <= 1 else { return nil }
@@ -64,25 +76,42 @@ struct PackedVersion {
     }
 
     /// Calls `body` with the name and the value of each metric.
-    func forEachMetric(_ body: (PackedText, Double) -> Void) {
-        var reader = Unpacker(metricBytes)
+    public func forEachMetric(_ body: (PackedText, Double) -> Void) {
+        guard metricCount > 0, let bytes = metricBytes.bytes else { return }
+        var reader = Unpacker(bytes)
         for _ in 0..<metricCount { body(reader.text(), Double(bitPattern: reader.bits())) }
     }
 
     /// The manifests it was derived from.
-    var parents: [ContentDigest] {
-        stride(from: 0, to: parentBytes.count, by: 32).map { place in
-            ContentDigest(bytes: UnsafeRawBufferPointer(rebasing: parentBytes[place..<place + 32]))
-        }
+    public var parents: [ContentDigest] { (0..<parentCount).map(parent) }
+
+    /// How many manifests it was derived from.
+    public var parentCount: Int { parentBytes.count / 32 }
+
+    /// One of the manifests it was derived from.
+    public func parent(_ index: Int) -> ContentDigest {
+        ContentDigest(bytes: UnsafeRawBufferPointer(rebasing: parentBytes.bytes![32 * index..<32 * index + 32]))
     }
 }
 
 /// A text where it lies; none is another thing than an empty one.
-struct PackedText {
-    fileprivate let bytes: UnsafeRawBufferPointer?
+public struct PackedText {
+    private let start: UnsafeRawPointer?
+    // No value of the index has more bytes; a listing holds many of these.
+    private let length: UInt32
+
+    init(_ bytes: UnsafeRawBufferPointer?) {
+        start = bytes?.baseAddress
+        length = UInt32(bytes?.count ?? 0)
+    }
+
+    /// Its UTF-8; nil for none.
+    public var bytes: UnsafeRawBufferPointer? { start.map { UnsafeRawBufferPointer(start: $0, count: count) } }
+
+    fileprivate var count: Int { Int(length) }
 
     /// A copy.
-    var string: String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
+    public var string: String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
 
     /// Whether it is UTF-8.
     fileprivate var isValid: Bool {
@@ -93,7 +122,7 @@ struct PackedText {
     }
 
     /// Whether it is this text, byte for byte.
-    static func == (text: Self, other: [UInt8]) -> Bool { text.bytes?.elementsEqual(other) ?? false }
+    public static func == (text: Self, other: [UInt8]) -> Bool { text.bytes?.elementsEqual(other) ?? false }
 }
 
 /// Writes values as bytes.
@@ -142,7 +171,8 @@ struct Packer {
 
 /// Reads what `Packer` wrote.
 ///
-/// What cannot be read is zero or nothing, and `isBroken` says so from then on.
+/// What cannot be read is zero or nothing, and `isBroken` says so from then on. A listing of everything reads very many
+/// numbers: the common ones, of one byte, are read in place.
 struct Unpacker {
     private let bytes: UnsafeRawBufferPointer
     private var index = 0
@@ -155,6 +185,7 @@ struct Unpacker {
     var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[index...]) }
 
     /// The next bytes; nil when there are fewer.
+    @inline(__always)
     mutating func take(_ count: Int) -> UnsafeRawBufferPointer? {
         guard count <= bytes.count - index else {
             fail()
@@ -164,12 +195,23 @@ struct Unpacker {
         return UnsafeRawBufferPointer(rebasing: bytes[index - count..<index])
     }
 
+    @inline(never)
     private mutating func fail() {
         isBroken = true
         index = bytes.count
     }
 
+    @inline(__always)
     mutating func bits() -> UInt64 {
+        if index < bytes.count, bytes[index] < 0x80 {
+            index += 1
+            return UInt64(bytes[index - 1])
+        }
+        return longBits()
+    }
+
+    @inline(never)
+    private mutating func longBits() -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while shift < 64, index < bytes.count {
@@ -184,15 +226,17 @@ struct Unpacker {
     }
 
     /// A number of at least 0.
+    @inline(__always)
     mutating func number() -> Int {
         if let number = Int(exactly: bits()) { return number }
         fail()
         return 0
     }
 
+    @inline(__always)
     mutating func text() -> PackedText {
         let length = number()
-        return PackedText(bytes: length == 0 ? nil : take(length - 1))
+        return PackedText(length == 0 ? nil : take(length - 1))
     }
 
     /// `count` digests end to end.

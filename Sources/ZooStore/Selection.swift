@@ -52,18 +52,26 @@ public struct Selection: Sendable, Equatable {
     public var maximumParameters: Int?
     /// Only versions that meet all of these.
     public var metrics: [MetricCondition] = []
-    /// Only versions derived from one of these manifests, in one step or more.
-    public var ancestors: Set<ContentDigest>?
+    /// What a version may be derived from.
+    public enum Origin: Sendable, Equatable {
+        /// One of these manifests.
+        case manifests(Set<ContentDigest>)
+        /// Any version of this model.
+        case model(ModelName)
+    }
+
+    /// Only versions derived from this, in one step or more.
+    public var origin: Origin?
 
     /// Everything.
     public init(name: ModelName? = nil) { self.name = name }
 }
 
 extension Selection {
-    /// Those of `all` that it asks for; with `ancestors`, `all` must be every version there is.
+    /// Those of `all` that it asks for; with an `origin`, `all` must be every version there is.
     func choose(among all: VersionList) -> VersionList {
         if self == Selection() { return all }
-        let descendants = ancestors.map { Self.descendants(of: $0, among: all) }
+        let descendants = origin.map { Self.descendants(of: $0, among: all) }
         let architecture = architecture.map { Array($0.utf8) }
         let task = task.map { Array($0.utf8) }
         let licence = licence?.lowercased()
@@ -72,27 +80,29 @@ extension Selection {
             (name == nil || model == name)
                 && architecture.map { version.architecture == $0 } ?? true
                 && task.map { version.task == $0 } ?? true
-                && (licence == nil || version.licence.string?.lowercased() == licence)
+                && licence.map { version.licence.isSame($0) } ?? true
                 && maximumParameters.map { bound in version.parameterCount.map { $0 <= bound } ?? false } ?? true
                 && conditions.allSatisfy { $0.condition.holds(for: version, $0.metric) }
                 && descendants?.contains(version.manifest) ?? true
         }
     }
 
-    /// The manifests of all versions derived from `ancestors` in one step or more, these left out.
-    private static func descendants(
-        of ancestors: Set<ContentDigest>, among all: VersionList
-    ) -> Set<ContentDigest> {
-        // Edges from parent to child, each naming the parent's next one: an array a parent would cost more than all else.
+    /// The manifests of all versions derived from `origin` in one step or more, and no others.
+    private static func descendants(of origin: Origin, among all: VersionList) -> Set<ContentDigest> {
+        // Edges from parent to child, each naming the parent's next one: an array for each parent would cost more than
+        // all else.
         var edges: [(child: ContentDigest, next: Int?)] = []
         var first: [ContentDigest: Int] = Dictionary(minimumCapacity: all.count)
-        all.forEachPacked { _, version in
-            for parent in version.parents {
+        var pending: [ContentDigest] = []
+        if case .manifests(let manifests) = origin { pending = Array(manifests) }
+        all.forEachPacked { name, version in
+            for index in 0..<version.parentCount {
+                let parent = version.parent(index)
                 edges.append((version.manifest, first.updateValue(edges.count, forKey: parent)))
             }
+            if case .model(name) = origin { pending.append(version.manifest) }
         }
         var found: Set<ContentDigest> = []
-        var pending = Array(ancestors)
         while let parent = pending.popLast() {
             var edge = first[parent]
             while let (child, next) = edge.map({ edges[$0] }) {
@@ -101,6 +111,18 @@ extension Selection {
             }
         }
         return found
+    }
+}
+
+extension PackedText {
+    /// Whether it is `lowercased`, a text in lower case, but for case.
+    fileprivate func isSame(_ lowercased: String) -> Bool {
+        guard let bytes else { return false }
+        let isASCII = bytes.reduce(0, |) < 0x80
+        // Of ASCII, as the name of every common licence is, no text has to be made.
+        return isASCII
+            ? bytes.lazy.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }.elementsEqual(lowercased.utf8)
+            : string?.lowercased() == lowercased
     }
 }
 

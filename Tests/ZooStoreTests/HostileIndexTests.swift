@@ -52,7 +52,7 @@ import ZooBase
         }
         _ = try store.indexRows()
         var selection = Selection(name: nil)
-        selection.ancestors = [expected[0].version.manifest]
+        selection.origin = .manifests([expected[0].version.manifest])
         selection.metrics = [try Selection.MetricCondition("accuracy>0.1")]
         _ = try store.list(selection)
         return (isRebuilt, place.notices.withLock { !$0.isEmpty }, list)

@@ -99,8 +99,9 @@ import ZooBase
         #expect(try names { $0.maximumParameters = 200 } == ["a", "b"])
         #expect(try names { $0.metrics = [try .init("accuracy >= 0.9")] } == ["b", "c"])
         #expect(try names { $0.metrics = [try .init("accuracy<0.9"), try .init("f1>0")] } == [])
-        #expect(try names { $0.ancestors = [a.manifest] } == ["b", "c"])
-        #expect(try names { $0.ancestors = [b.manifest] } == ["c"])
+        #expect(try names { $0.origin = .manifests([a.manifest]) } == ["b", "c"])
+        #expect(try names { $0.origin = .manifests([b.manifest]) } == ["c"])
+        #expect(try names { $0.origin = .model(a.name) } == ["b", "c"])
         for text in ["accuracy", ">0.9", "accuracy>x", "a\"b>1", "accuracy>nan"] {
             #expect(throws: StoreError.invalidCondition(text: text)) { try Selection.MetricCondition(text) }
         }

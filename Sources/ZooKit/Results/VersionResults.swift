@@ -60,6 +60,13 @@ public struct VersionSummaries: RandomAccessCollection, Sendable {
     public var endIndex: Int { found.count }
     /// Line `index`.
     public subscript(index: Int) -> VersionSummary { VersionSummary(found[index]) }
+
+    /// Calls `body` with line `index` where the listing holds it.
+    public func withLine<Result>(_ index: Int, _ body: (VersionLine) -> Result) -> Result {
+        found.withPacked(index) { packed, name, aliases in
+            body(VersionLine(packed, name: name.text, aliases: aliases))
+        }
+    }
 }
 
 /// Everything the registry knows of one version.

@@ -31,7 +31,7 @@ struct ListCommand: ParsableCommand {
                         ? "no version is like that"
                         : "the registry is empty; begin with: zoo mirror add NAME FOLDER, then zoo pull MODEL")
             } else if tree {
-                VersionTree(Array(versions)).print()
+                VersionTree(versions).print()
             } else {
                 Self.table(versions).print()
             }
@@ -44,24 +44,29 @@ struct ListCommand: ParsableCommand {
 
     private static func table(_ versions: VersionSummaries) -> Table {
         var table = Table("VERSION", "ALIASES", "MADE BY", "ARCHITECTURE", "TASK", "METRIC", ">SIZE", "CREATED")
-        table.add(contentsOf: versions) { version, row in
-            row.put(version.name)
-            row.put("@")
-            row.put(String(version.number))
-            row.endCell()
-            row.add(version.aliases.isEmpty ? "" : version.aliases.joined(separator: ","))
-            row.add(version.operation)
-            row.add(version.architecture ?? "-")
-            row.add(version.task ?? "-")
-            if let metric = version.metric {
-                row.put(metric.name)
-                row.put(" ")
-                row.add(Format.decimal(metric.value, 4))
-            } else {
-                row.add("-")
+        table.add(versions.count) { index, row in
+            versions.withLine(index) { version in
+                row.put(version.name)
+                row.put("@")
+                row.put(String(version.number))
+                row.endCell()
+                row.add(version.aliases.isEmpty ? "" : version.aliases.joined(separator: ","))
+                row.add(version.operation, or: "damaged")
+                row.add(version.architecture, or: "-")
+                row.add(version.task, or: "-")
+                if let metric = version.metric {
+                    row.put(metric.name)
+                    row.put(" ")
+                    row.put(metric.value, digits: 4)
+                    row.endCell()
+                } else {
+                    row.add("-")
+                }
+                let size = Format.scaled(version.byteCount)
+                row.put(size.value, digits: size.digits)
+                row.add(size.unit)
+                row.add(version.created, or: "-")
             }
-            row.add(Format.bytes(version.byteCount))
-            row.add(version.created ?? "-")
         }
         return table
     }

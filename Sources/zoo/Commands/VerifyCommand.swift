@@ -29,7 +29,8 @@ struct VerifyCommand: ParsableCommand {
             if damaged > 0 {
                 Terminal.out(
                     heal
-                        ? "what is left came from nowhere a mirror still has: import it, or run the command again that computed it"
+                        ? "what is left came from nowhere a mirror still has: "
+                            + "import it, or run the command again that computed it"
                         : "zoo verify --heal puts right what the registry or a mirror still knows")
             }
             var outcome = damaged > 0 ? ["\(damaged) damaged"] : []

@@ -4,6 +4,12 @@ import Foundation
 enum Format {
     /// `90.9 MB` (decimal).
     static func bytes(_ count: Int) -> String {
+        let scaled = scaled(count)
+        return decimal(scaled.value, scaled.digits) + scaled.unit
+    }
+
+    /// A number of bytes as `bytes` writes it: value, digits after the point, unit.
+    static func scaled(_ count: Int) -> (value: Double, digits: Int, unit: String) {
         var value = Double(count)
         var unit = 0
         while value >= 999.5, unit < 4 {
@@ -20,7 +26,7 @@ enum Format {
             case 3: " GB"
             default: " TB"
             }
-        return decimal(value, digits) + name
+        return (value, digits, name)
     }
 
     /// `1 row`, `2 rows`: a number and a noun whose plural ends in s.
@@ -39,16 +45,29 @@ enum Format {
 
     /// `value` with `digits` after the point.
     static func decimal(_ value: Double, _ digits: Int = 3) -> String {
-        quickDecimal(value, digits)
-            // Long listings print many numbers, and the same call by way of Foundation takes ten times as long.
-            ?? withUnsafeTemporaryAllocation(of: CChar.self, capacity: 400) { buffer in
-                _ = withVaList([Int32(digits), value]) { vsnprintf(buffer.baseAddress!, buffer.count, "%.*f", $0) }
-                return String(cString: buffer.baseAddress!)
-            }
+        withDecimal(value, digits) { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The same for a number of common size that is not near the middle of two texts; nil for others.
-    private static func quickDecimal(_ value: Double, _ digits: Int) -> String? {
+    /// Calls `body` with the text that `decimal` gives.
+    static func withDecimal<Result>(
+        _ value: Double, _ digits: Int, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        withUnsafeTemporaryAllocation(byteCount: 400, alignment: 1) { text in
+            if let start = putQuick(value, digits, atEndOf: text) {
+                return body(UnsafeRawBufferPointer(rebasing: text[start...]))
+            }
+            // Long listings print many numbers, and the same call by way of Foundation takes ten times as long.
+            let length = text.withMemoryRebound(to: CChar.self) { text in
+                withVaList([Int32(digits), value]) { vsnprintf(text.baseAddress!, text.count, "%.*f", $0) }
+            }
+            return body(UnsafeRawBufferPointer(rebasing: text[..<Int(length)]))
+        }
+    }
+
+    /// Writes the same, where the number is of common size and not near the middle of two texts.
+    ///
+    /// - Returns: where it begins; nil for other numbers.
+    private static func putQuick(_ value: Double, _ digits: Int, atEndOf text: UnsafeMutableRawBufferPointer) -> Int? {
         var power = 1.0
         for _ in 0..<digits { power *= 10 }
         let scaled = value * power
@@ -56,24 +75,20 @@ enum Format {
         guard digits < 10, value.sign == .plus, scaled < 1e9, abs(scaled - scaled.rounded(.down) - 0.5) > 1e-6 else {
             return nil
         }
-        var rest = Int(scaled.rounded())
-        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { text in
-            var place = text.count
-            func put(_ byte: UInt8) {
-                place -= 1
-                text[place] = byte
-            }
-            for _ in 0..<digits {
-                put(UInt8(ascii: "0") + UInt8(rest % 10))
-                rest /= 10
-            }
-            if digits > 0 { put(UInt8(ascii: ".")) }
-            repeat {
-                put(UInt8(ascii: "0") + UInt8(rest % 10))
-                rest /= 10
-            } while rest > 0
-            return String(decoding: UnsafeBufferPointer(rebasing: text[place...]), as: UTF8.self)
+        var rest = UInt32(scaled.rounded())
+        var place = text.count
+        func putDigit() {
+            place -= 1
+            text[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
         }
+        for _ in 0..<digits { putDigit() }
+        if digits > 0 {
+            place -= 1
+            text[place] = UInt8(ascii: ".")
+        }
+        repeat { putDigit() } while rest > 0
+        return place
     }
 
     /// `0.8671 [0.8444, 0.8890]`.

@@ -23,15 +23,13 @@ struct Table {
         for cell in cells { blocks[blocks.count - 1].add(cell) }
     }
 
-    /// Adds a row for each of `items`; `cells` adds its cells to the block it is given, on all cores.
-    mutating func add<Items: RandomAccessCollection & Sendable>(
-        contentsOf items: Items, cells: @Sendable (Items.Element, inout TableBlock) -> Void
-    ) where Items.Index == Int {
+    /// Adds `count` rows; `cells` adds the cells of row 0, 1, … to the block it is given, on all cores.
+    mutating func add(_ count: Int, cells: @Sendable (Int, inout TableBlock) -> Void) {
         let columns = alignments.count
-        blocks += Self.onAllCores((items.count + Self.blockRows - 1) / Self.blockRows) { index in
+        blocks += Self.onAllCores((count + Self.blockRows - 1) / Self.blockRows) { index in
             var block = TableBlock(columns: columns)
-            let start = items.startIndex + index * Self.blockRows
-            for place in start..<min(start + Self.blockRows, items.endIndex) { cells(items[place], &block) }
+            let start = index * Self.blockRows
+            for row in start..<min(start + Self.blockRows, count) { cells(row, &block) }
             return block
         }
     }

@@ -22,11 +22,23 @@ struct TableBlock: Sendable {
         endCell()
     }
 
+    /// Adds a cell of UTF-8, or `substitute` where there is none.
+    mutating func add(_ cell: UnsafeRawBufferPointer?, or substitute: String) {
+        if let cell { put(cell) } else { put(substitute) }
+        endCell()
+    }
+
     /// Adds a part of a cell.
     mutating func put(_ part: String) {
         var part = part
         part.withUTF8 { text.append(contentsOf: $0) }
     }
+
+    /// Adds a part of a cell, UTF-8.
+    mutating func put(_ part: UnsafeRawBufferPointer) { text.append(contentsOf: part) }
+
+    /// Adds a number with `digits` after the point, a part of a cell.
+    mutating func put(_ number: Double, digits: Int) { Format.withDecimal(number, digits) { put($0) } }
 
     /// Ends the cell that was put together from parts.
     mutating func endCell() {
@@ -42,11 +54,12 @@ struct TableBlock: Sendable {
     ///
     /// - Returns: the characters that are shown; in plain ASCII, which nearly everything is, the bytes.
     private mutating func showCell() -> Int {
-        let special = text.withUnsafeBufferPointer {
-            // Without a branch, so that many bytes are looked at in one step.
-            UnsafeBufferPointer(rebasing: $0[start...]).reduce(0 as UInt8) { $0 | ($1 &- 0x20 < 0x5F ? 0 : 1) }
+        let isPlain = text.withUnsafeBufferPointer { bytes in
+            var place = start
+            while place < bytes.count, bytes[place] &- 0x20 < 0x5F { place += 1 }
+            return place == bytes.count
         }
-        if special == 0 { return text.count - start }
+        if isPlain { return text.count - start }
         let cell = String(decoding: text[start...], as: UTF8.self).printable
         text.replaceSubrange(start..., with: cell.utf8)
         return cell.count

@@ -2,54 +2,91 @@ import ZooBase
 import ZooKit
 
 /// Versions printed below what they were made from.
+///
+/// Versions are places in the list here, and each names the next one below the same parent: an array for each parent
+/// and a copy of each version would cost more than all else.
 struct VersionTree {
-    private let roots: [VersionSummary]
-    private var children: [ContentDigest: [VersionSummary]] = [:]
+    private static let none = -1
+
+    private let versions: VersionSummaries
+    private var firstRoot = none
+    /// The first version below each.
+    private var firstChild: [Int]
+    /// The next version below the same one, or the next root.
+    private var next: [Int]
 
     /// Arranges `versions`; one whose parents are not among them is a root, one with several is below the first.
-    init(_ versions: [VersionSummary]) {
-        let known = Set(versions.map(\.digest))
-        var roots: [VersionSummary] = []
-        for version in versions {
-            if let parent = version.parents.first(where: known.contains) {
-                children[parent, default: []].append(version)
+    init(_ versions: VersionSummaries) {
+        self.versions = versions
+        firstChild = Array(repeating: Self.none, count: versions.count)
+        next = firstChild
+        // From the end, so that of two names of one manifest the first remains, which has below it what was made from
+        // it, and so that each version put before those below the same parent leaves these in order.
+        var places: [ContentDigest: Int] = Dictionary(minimumCapacity: versions.count)
+        for place in versions.indices.reversed() { places[versions.withLine(place, \.digest)] = place }
+        for place in versions.indices.reversed() {
+            let parent = versions.withLine(place) { version in
+                (0..<version.parentCount).lazy.compactMap { places[version.parent($0)] }.first
+            }
+            if let parent {
+                next[place] = firstChild[parent]
+                firstChild[parent] = place
             } else {
-                roots.append(version)
+                next[place] = firstRoot
+                firstRoot = place
             }
         }
-        self.roots = roots
     }
 
     /// Prints the tree to standard output.
     func print() {
         var lines: [UInt8] = []
-        var shown: Set<ContentDigest> = []
         // Not by recursion: nothing bounds how often a version is derived from the one before.
-        var pending = roots.reversed().map { (version: $0, first: "", rest: "") }
-        while let (version, first, rest) = pending.popLast() {
-            lines += first.utf8
-            Self.describe(version, into: &lines)
-            // Two names of one manifest: what was made from it is shown below the first.
-            guard shown.insert(version.digest).inserted, let below = children[version.digest] else { continue }
-            for (index, child) in below.enumerated().reversed() {
-                let isLast = index == below.count - 1
-                pending.append((child, rest + (isLast ? "└─ " : "├─ "), rest + (isLast ? "   " : "│  ")))
+        var pending: [(place: Int, margin: String)] = []
+        var root = firstRoot
+        while root != Self.none {
+            describe(root, into: &lines)
+            pending.append((firstChild[root], ""))
+            while let (place, margin) = pending.popLast() {
+                guard place != Self.none else { continue }
+                let isLast = next[place] == Self.none
+                lines += margin.utf8
+                lines += (isLast ? "└─ " : "├─ ").utf8
+                describe(place, into: &lines)
+                pending.append((next[place], margin))
+                if firstChild[place] != Self.none {
+                    pending.append((firstChild[place], margin + (isLast ? "   " : "│  ")))
+                }
             }
+            root = next[root]
         }
         Terminal.out(lines: lines)
     }
 
-    private static func describe(_ version: VersionSummary, into lines: inout [UInt8]) {
-        lines += version.reference.utf8
-        if !version.aliases.isEmpty { lines += " (\(version.aliases.joined(separator: ", ")))".utf8 }
-        lines += "  ".utf8
-        lines += version.operation.printable.utf8
-        if let metric = version.metric {
+    private func describe(_ place: Int, into lines: inout [UInt8]) {
+        versions.withLine(place) { version in
+            lines += version.name.utf8
+            lines.append(UInt8(ascii: "@"))
+            Format.withDecimal(Double(version.number), 0) { lines += $0 }
+            if !version.aliases.isEmpty { lines += " (\(version.aliases.joined(separator: ", ")))".utf8 }
             lines += "  ".utf8
-            lines += metric.name.printable.utf8
-            lines += " ".utf8
-            lines += Format.decimal(metric.value, 4).utf8
+            if let operation = version.operation { Self.put(operation, into: &lines) } else { lines += "damaged".utf8 }
+            if let metric = version.metric {
+                lines += "  ".utf8
+                Self.put(metric.name, into: &lines)
+                lines += " ".utf8
+                Format.withDecimal(metric.value, 4) { lines += $0 }
+            }
+            lines.append(UInt8(ascii: "\n"))
         }
-        lines.append(UInt8(ascii: "\n"))
+    }
+
+    /// Writes a text with everything escaped that could steer a terminal.
+    private static func put(_ text: UnsafeRawBufferPointer, into lines: inout [UInt8]) {
+        if text.allSatisfy({ $0 &- 0x20 < 0x5F }) {
+            lines += text
+        } else {
+            lines += String(decoding: text, as: UTF8.self).printable.utf8
+        }
     }
 }
