@@ -20,8 +20,9 @@ struct IndexRefresh {
     func run(on queue: DatabaseQueue, stampGrain: Int64, rereading: ModelName? = nil) throws {
         let sum = Int64(bitPattern: current.sum)
         if rereading == nil, try queue.read(Self.sum) == sum { return }
-        var stamps: [String: RefStamps.Stamp] = Dictionary(minimumCapacity: current.entries.count)
-        for (folder, stamp) in current.entries { stamps[ModelName.text(escaped: folder)] = stamp }
+        let entries = current.entries
+        var stamps: [String: RefStamps.Stamp] = Dictionary(minimumCapacity: entries.count)
+        for (folder, stamp) in entries { stamps[ModelName.text(escaped: folder)] = stamp }
         // A folder that is not exactly a name is nobody's; `verify` names it.
         var settled: Set<String> = Set(minimumCapacity: stamps.count)
         var gone: [String] = []
