@@ -79,7 +79,7 @@ for part in "${parts[@]}"; do
     kills) kills ;;
     sweeps) ZOO_SOAK=1 tests sweeps . '^$' ;;
     address)
-        ASAN_OPTIONS=detect_leaks=0 tests address "$engine" $slow --sanitize address -Xswiftc -DADDRESS_SANITIZER \
+        tests address "$engine" $slow --sanitize address -Xswiftc -DADDRESS_SANITIZER \
             --scratch-path .build-address
         ;;
     thread)
