@@ -11,6 +11,15 @@ typedef int32_t i16v __attribute__((ext_vector_type(16)));
 typedef uint16_t h16v __attribute__((ext_vector_type(16)));
 typedef uint32_t u16v __attribute__((ext_vector_type(16)));
 #define CK_INLINE static inline __attribute__((always_inline))
+
+#if __has_feature(thread_sanitizer)
+// The compiler tells ThreadSanitizer of no access wider than 16 bytes: what the kernels copy is told here.
+void __tsan_read_range(void *start, size_t count);
+void __tsan_write_range(void *start, size_t count);
+#define memcpy(to, from, count) \
+    (__tsan_read_range((void *)(from), count), __tsan_write_range((void *)(to), count), memcpy(to, from, count))
+#endif
+
 #define CK_JOIN2(a, b) a##_##b
 #define CK_JOIN(a, b) CK_JOIN2(a, b)
 #define CK_NAME(f) CK_JOIN(f, CK_SUFFIX)

@@ -57,6 +57,7 @@ final class FreeSpace {
         peakByteCount = max(peakByteCount, byteCountInUse)
         let place = spans.firstIndex { $0.count >= count } ?? add(max(count, Self.region))
         let start = spans[place].start
+        MemoryGuard.open(start, wanted * 4)
         if spans[place].count == count {
             spans.remove(at: place)
         } else {
@@ -69,6 +70,7 @@ final class FreeSpace {
     func give(_ start: UnsafeMutablePointer<Float>, _ given: Int) {
         let count = Self.rounded(given)
         byteCountInUse -= count * 4
+        MemoryGuard.close(start, count * 4)
         insert(Span(start: start, count: count))
     }
 
@@ -76,6 +78,7 @@ final class FreeSpace {
     @discardableResult private func add(_ count: Int) -> Int {
         byteCount += count * 4
         let region = SystemMemory.map(count * 4).bindMemory(to: Float.self, capacity: count)
+        MemoryGuard.close(region, count * 4)
         regions.append(UnsafeMutableBufferPointer(start: region, count: count))
         return insert(Span(start: region, count: count))
     }
@@ -97,7 +100,7 @@ final class FreeSpace {
         return place
     }
 
-    private static func rounded(_ count: Int) -> Int { (max(count, 1) + 15) / 16 * 16 }
+    private static func rounded(_ count: Int) -> Int { (max(count, 1) + 15) / 16 * 16 + MemoryGuard.byteCount / 4 }
 }
 
 /// A run of bfloat16 numbers of its own, aligned to 64 bytes; zero at first.

@@ -23,6 +23,12 @@ public enum SystemMemory {
     /// Maps `byteCount` bytes, in large pages when there are enough of them: products walk many rows at a time, and each
     /// would need an entry of its own.
     static func map(_ byteCount: Int) -> UnsafeMutableRawPointer {
+        let start = mapped(byteCount + MemoryGuard.byteCount)
+        MemoryGuard.close(start + byteCount, MemoryGuard.byteCount)
+        return start
+    }
+
+    private static func mapped(_ byteCount: Int) -> UnsafeMutableRawPointer {
         guard byteCount >= largePage else { return pages(byteCount) }
         let room = pages(byteCount + largePage)
         let start = UnsafeMutableRawPointer(
@@ -40,7 +46,10 @@ public enum SystemMemory {
     }
 
     /// Gives back what `map(byteCount)` gave.
-    static func unmap(_ start: UnsafeMutableRawPointer, _ byteCount: Int) { munmap(start, byteCount) }
+    static func unmap(_ start: UnsafeMutableRawPointer, _ byteCount: Int) {
+        MemoryGuard.open(start, byteCount + MemoryGuard.byteCount)
+        munmap(start, byteCount + MemoryGuard.byteCount)
+    }
 
     private static func pages(_ byteCount: Int) -> UnsafeMutableRawPointer {
         let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)

@@ -136,6 +136,10 @@ static inline void ck_pause(void) {
 #endif
 }
 
+// AddressSanitizer's, present in a build with it only: no one may touch these bytes; everyone may again.
+void __asan_poison_memory_region(const volatile void *start, size_t count);
+void __asan_unpoison_memory_region(const volatile void *start, size_t count);
+
 // Mixes two words into one (SplitMix64's finalizer over their combination).
 static inline uint64_t ck_mix(uint64_t a, uint64_t b) {
     uint64_t x = a + 0x9E3779B97F4A7C15u * (b + 1);
