@@ -46,7 +46,8 @@ extension Registry {
         return ConvertResult(
             source: files.source, sourceFormat: checkpoint.format, destination: written.destination,
             format: format.name, tensorCount: state.tensors.count,
-            byteCount: state.byteCount(keepsTies: keepsTies), files: written.files, leftOut: leftOut, untied: keepsTies ? [] : state.tensors.tied,
+            byteCount: state.byteCount(keepsTies: keepsTies), files: written.files, leftOut: leftOut,
+            untied: keepsTies ? [] : state.tensors.tied,
             loss: dtype == nil || written.alreadyExisted ? nil : ConvertResult.Loss(ledger),
             weightsDigest: written.weightsDigest,
             alreadyExisted: written.alreadyExisted, seconds: (clock.now - start).seconds)

@@ -173,7 +173,8 @@ extension Registry {
             manifest.labels = configuration.map(HubConfiguration.labels) ?? []
         }
         guard !files.isEmpty else { return }
-        let checkpoint = try NameMaps.canonical(try Checkpoint.open(files: files), configuration: configuration).checkpoint
+        let checkpoint = try NameMaps.canonical(try Checkpoint.open(files: files), configuration: configuration)
+            .checkpoint
         manifest.weightsDigest = try WeightsDigest.of(checkpoint.tensors, known: digests.digest)
         if checkpoint["classifier.weight"] == nil { manifest.labels = [] }
     }

@@ -46,7 +46,8 @@ public struct MergeResult: Sendable, JSONRepresentable {
     /// All fields, camelCase.
     public var json: JSON {
         .object([
-            "sources": .array(sources.map(\.json)), "method": .string(method), "base": base.map { .string($0) } ?? .null,
+            "sources": .array(sources.map(\.json)), "method": .string(method),
+            "base": base.map { .string($0) } ?? .null,
             "density": density.map { .number($0) } ?? .null, "tensors": .integer(tensorCount),
             "parameters": .integer(parameterCount), "bytes": .integer(byteCount), "format": .string(format),
             "notes": .array(notes.map { .string($0) }), "dryRun": .bool(isDryRun),
