@@ -45,12 +45,14 @@ struct ModelListing: Sendable {
         return sum.value
     }
 
-    /// Calls `body` with each version, which must not be used once this listing is gone.
+    /// The versions, which must not be used once this listing is gone.
     ///
     /// The check value finds accidents only, so every byte of them is looked at: what is handed out is whole.
     ///
     /// - Throws: `IndexDamage`.
-    func forEachVersion(_ body: (PackedVersion) -> Void) throws {
+    func versions() throws -> [PackedVersion] {
+        var versions: [PackedVersion] = []
+        versions.reserveCapacity(packed.bytes.count / Self.usualSize + 1)
         var reader = Unpacker(packed.bytes)
         var last = 0
         while !reader.rest.isEmpty {
@@ -58,10 +60,14 @@ struct ModelListing: Sendable {
                 version.number > last
             else { throw IndexDamage() }
             last = version.number
-            body(version)
+            versions.append(version)
         }
         if reader.isBroken { throw IndexDamage() }
+        return versions
     }
+
+    /// Bytes that most versions take at least.
+    private static let usualSize = 160
 }
 
 extension ModelListing: Equatable {

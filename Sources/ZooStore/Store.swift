@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import Synchronization
 public import ZooBase
@@ -92,13 +93,27 @@ public final class Store: Sendable {
     ///
     /// - Throws: `StoreError.damagedBlob` naming blob, path, file and remedy.
     public func open(_ file: StoredFile, verify: Bool = false) throws(StoreError) -> SegmentedBytes {
-        var storages: [ByteStorage] = []
-        for segment in file.segments {
-            storages.append(
-                try blobs.open(
+        let segments = file.segments
+        @Sendable func open(_ index: Int) -> Result<ByteStorage, StoreError> {
+            Result { () throws(StoreError) in
+                let segment = segments[index]
+                return try blobs.open(
                     segment.digest, size: segment.size, verify: verify || segment.size <= Self.alwaysVerified,
-                    for: file.path))
+                    for: file.path)
+            }
         }
+        var storages: [ByteStorage] = []
+        guard verify else {
+            for index in segments.indices { storages.append(try open(index).get()) }
+            return SegmentedBytes(storages)
+        }
+        // Hashing is what takes time then: on all cores.
+        let opened = Mutex([Result<ByteStorage, StoreError>?](repeating: nil, count: segments.count))
+        DispatchQueue.concurrentPerform(iterations: segments.count) { index in
+            let result = open(index)
+            opened.withLock { $0[index] = result }
+        }
+        for case let result? in opened.withLock({ $0 }) { storages.append(try result.get()) }
         return SegmentedBytes(storages)
     }
 

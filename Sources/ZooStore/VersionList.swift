@@ -6,7 +6,7 @@ public struct VersionList: RandomAccessCollection, Sendable, Equatable {
         let name: ModelName
         /// What the versions lie in.
         let listing: ModelListing
-        let latest: Int
+        let versions: [PackedVersion]
         let aliases: [(number: Int, alias: String)]
 
         /// The aliases of version `number`, sorted.
@@ -15,58 +15,70 @@ public struct VersionList: RandomAccessCollection, Sendable, Equatable {
         }
     }
 
+    /// A version: its model's place and its own there. One array of all versions would be copied as it grows.
+    private struct Place: Sendable {
+        let model: Int32
+        let version: Int32
+    }
+
     private var models: [Model] = []
-    private var versions: [(model: Int, packed: PackedVersion)] = []
+    private var places: [Place] = []
 
     init() {}
 
     /// - Throws: `IndexDamage`.
     mutating func append(_ name: ModelName, _ listing: ModelListing, aliases: [(number: Int, alias: String)]) throws {
-        var latest = 0
-        try listing.forEachVersion { version in
-            versions.append((models.count, version))
-            latest = version.number
-        }
-        models.append(Model(name: name, listing: listing, latest: latest, aliases: aliases))
+        let versions = try listing.versions()
+        let model = Int32(models.count)
+        for version in 0..<Int32(versions.count) { places.append(Place(model: model, version: version)) }
+        models.append(Model(name: name, listing: listing, versions: versions, aliases: aliases))
     }
 
     /// Zero.
     public var startIndex: Int { 0 }
     /// The number of versions.
-    public var endIndex: Int { versions.count }
+    public var endIndex: Int { places.count }
     /// The version at `index`.
     public subscript(index: Int) -> VersionSummary {
-        let (model, version) = (models[versions[index].model], versions[index].packed)
+        let model = models[Int(places[index].model)]
+        let version = model.versions[Int(places[index].version)]
         return VersionSummary(
             version: ModelVersion(name: model.name, number: version.number, manifest: version.manifest),
             aliases: model.aliases(of: version.number), created: version.created.string ?? "", size: version.size,
             operation: version.operation.string ?? "", architecture: version.architecture.string,
             task: version.task.string, licence: version.licence.string, isDamaged: version.isDamaged,
             metrics: version.metrics, parents: version.parents, parameterCount: version.parameterCount,
-            isLatest: version.number == model.latest)
+            isLatest: version.number == model.versions.last?.number)
     }
 
     /// Calls `body` with the version at `index` where it lies, the name of its model and its aliases, sorted.
     public func withPacked<Result>(
         _ index: Int, _ body: (PackedVersion, ModelName, [String]) -> Result
     ) -> Result {
-        let model = models[versions[index].model]
+        let model = models[Int(places[index].model)]
         return withExtendedLifetime(model.listing) {
-            body(versions[index].packed, model.name, model.aliases(of: versions[index].packed.number))
+            let version = model.versions[Int(places[index].version)]
+            return body(version, model.name, model.aliases(of: version.number))
         }
     }
 
     /// Calls `body` with each version.
     func forEachPacked(_ body: (ModelName, PackedVersion) -> Void) {
         withExtendedLifetime(models) {
-            for version in versions { body(models[version.model].name, version.packed) }
+            for place in places {
+                let model = models[Int(place.model)]
+                body(model.name, model.versions[Int(place.version)])
+            }
         }
     }
 
     /// The versions that `isWanted` says yes to.
     func filter(_ isWanted: (ModelName, PackedVersion) -> Bool) -> VersionList {
         var wanted = self
-        wanted.versions = versions.filter { isWanted(models[$0.model].name, $0.packed) }
+        wanted.places = places.filter { place in
+            let model = models[Int(place.model)]
+            return isWanted(model.name, model.versions[Int(place.version)])
+        }
         return wanted
     }
 
