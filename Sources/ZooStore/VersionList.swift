@@ -15,7 +15,7 @@ public struct VersionList: RandomAccessCollection, Sendable, Equatable {
         }
     }
 
-    /// A version: its model's place and its own there. One array of all versions would be copied as it grows.
+    /// A version: its model's place and its own there; one array of all versions would be copied as it grows.
     private struct Place: Sendable {
         let model: Int32
         let version: Int32
