@@ -239,10 +239,8 @@ public struct JSONParser {
             guard digits() > 0 else { throw error(.invalidNumber, at: start) }
         }
         let text = String(decoding: bytes[start..<index], as: UTF8.self)
-        if isInteger {
-            guard let value = Int(text) else { throw error(.numberOutOfRange, at: start) }
-            return .integer(value)
-        }
+        // Python's integers have no end: what stands for "no limit" in many a tokenizer's file is a whole number of 31 digits.
+        if isInteger, let value = Int(text) { return .integer(value) }
         guard let value = Double(text), value.isFinite else { throw error(.numberOutOfRange, at: start) }
         return .number(value)
     }

@@ -31,14 +31,26 @@ enum HubConfiguration {
     }
 
     /// config.json as it fits a model with these labels and floating-point types; nil when it fits already.
-    static func fitting(_ configuration: JSON, labels own: [String], dtypes: Set<DType>) -> JSON? {
+    ///
+    /// No labels at all (nil) are those of a base: of a head for classes nothing is said then.
+    static func fitting(_ configuration: JSON, labels own: [String]?, dtypes: Set<DType>) -> JSON? {
         var fitted = configuration
-        if !own.isEmpty, labels(configuration) != own { fitted = writing(own, into: fitted) }
+        if let own {
+            if !own.isEmpty, labels(configuration) != own { fitted = writing(own, into: fitted) }
+        } else if configuration["architectures"]?.array?.contains(where: isClassifier) ?? false {
+            fitted = fitted.replacing(headKeys.map { ($0, nil) })
+        }
         if let dtype = holding(dtypes), dtypeKeys.contains(where: { configuration[$0] != nil }) {
             fitted = writing(dtype, into: fitted)
         }
         return fitted == configuration ? nil : fitted
     }
+
+    private static func isClassifier(_ architecture: JSON) -> Bool {
+        architecture.string?.hasSuffix("ForSequenceClassification") ?? false
+    }
+
+    private static let headKeys = ["architectures", "id2label", "label2id", "num_labels", "problem_type"]
 
     /// The narrowest type that holds the values of all: readers make the whole model of it.
     private static func holding(_ dtypes: Set<DType>) -> DType? {

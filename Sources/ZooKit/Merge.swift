@@ -36,7 +36,9 @@ extension Registry {
             method: method.rawValue, base: base?.source, density: method == .ties ? density : nil,
             tensorCount: state.tensors.count, parameterCount: state.parameterCount,
             byteCount: state.byteCount(keepsTies: format == PyTorchFormat.self), format: format.name,
-            notes: opened[0].foreignDialect.map { [NameMaps.renamed(from: $0)] } ?? [], isDryRun: request.isDryRun)
+            notes: (opened[0].foreignDialect.map { [NameMaps.renamed(from: $0)] } ?? [])
+                + states[0].tensors.tied.map { "\($0.joined(separator: " = ")): one tensor in the source, copies now" },
+            isDryRun: request.isDryRun)
         announce(result)
         guard !request.isDryRun else { return result }
         let checkpoint = opened[0].checkpoint
@@ -87,6 +89,7 @@ extension Registry {
         if let weight = request.weights.first(where: { !$0.isFinite }) {
             throw .contradiction("--weights: \(weight) is not a weight")
         }
+        guard request.weights.reduce(0, +).isFinite else { throw .contradiction("--weights: their sum is too large") }
         let isMean = method != .taskArithmetic
         guard !isMean || request.weights.allSatisfy({ $0 >= 0 }) && request.weights.contains(where: { $0 > 0 }) else {
             throw .contradiction("--weights are not negative, and one is above zero")
@@ -125,24 +128,49 @@ extension Registry {
         }
     }
 
+    /// How the vocabularies differ, where both have one.
+    private static func vocabularyProblems(_ first: ModelFiles, _ other: ModelFiles) -> [String] {
+        guard let a = try? TokenizerCut(first.tokenizer()), let b = try? TokenizerCut(other.tokenizer()) else {
+            return []
+        }
+        guard !a.pieces.elementsEqual(b.pieces, by: { ExactString($0) == ExactString($1) }) else { return [] }
+        return ["the vocabularies of \(first.source) and \(other.source) differ"]
+    }
+
+    private static func labelProblems(
+        _ first: (source: String, labels: [String]), _ other: (source: String, labels: [String])
+    ) -> [String] {
+        guard first.labels != other.labels else { return [] }
+        func said(_ labels: [String]) -> String { labels.isEmpty ? "none named" : labels.joined(separator: ", ") }
+        return [
+            "the labels of \(first.source) (\(said(first.labels))) and \(other.source) (\(said(other.labels))) differ"
+        ]
+    }
+
     private static func check(
         _ files: [ModelFiles], _ states: [StateDict], _ base: ModelFiles?, _ baseState: StateDict?
     ) throws {
         var all = zip(files, states).map { ($0.source, $1) }
         if let base, let baseState { all.append((base.source, baseState)) }
         var problems = WeightMerge.problems(all.map { (name: $0.0, state: $0.1) })
-        let first = files[0]
-        for (place, other) in files.enumerated().dropFirst() {
-            if let a = first.bytes("vocab.txt"), let b = other.bytes("vocab.txt"), a != b {
-                problems.append("the vocabularies of \(first.source) and \(other.source) differ")
-            }
-            problems += configurationProblems(first, other)
-            let (mine, theirs) = (first.labels(of: states[0]), other.labels(of: states[place]))
-            if mine != theirs {
+        for (file, state) in zip(files, states) {
+            if let wide = state.tensors.first(where: { $0.info.dtype == .f64 }) {
                 problems.append(
-                    "the labels of \(first.source) (\(mine.joined(separator: ", "))) and \(other.source) "
-                        + "(\(theirs.joined(separator: ", "))) differ")
+                    "\(wide.info.name) is F64 in \(file.source), and parts are read in f32; zoo convert makes such of it "
+                        + "with --dtype f32")
             }
+        }
+        let first = files[0]
+        let labels = first.labels(of: states[0])
+        for (place, other) in files.enumerated().dropFirst() {
+            problems += vocabularyProblems(first, other) + configurationProblems(first, other)
+            problems += labelProblems((first.source, labels), (other.source, other.labels(of: states[place])))
+        }
+        if let base {
+            problems += vocabularyProblems(first, base) + configurationProblems(first, base)
+            let own = base.labels(of: StateDict(try base.weights()))
+            // A base need not have a head.
+            if !own.isEmpty { problems += labelProblems((first.source, labels), (base.source, own)) }
         }
         guard problems.isEmpty else {
             throw KitError.invalidMerge("these cannot be merged: " + problems.joined(separator: "; "))

@@ -157,10 +157,14 @@ struct ModelOutput {
     private func fitted(_ name: String, _ bytes: [UInt8]) -> [UInt8] {
         guard name == "config.json", let configuration = try? JSONParser.parse(bytes),
             let fitted = HubConfiguration.fitting(
-                configuration, labels: labels, dtypes: Set(state.tensors.map(\.info.dtype).filter(\.isFloat)))
+                configuration, labels: hasHead ? labels : nil,
+                dtypes: Set(state.tensors.map(\.info.dtype).filter(\.isFloat)))
         else { return bytes }
         return Array((fitted.text(.pretty) + "\n").utf8)
     }
+
+    /// Whether there is a head, in any dialect.
+    private var hasHead: Bool { state.names.contains { $0.contains("classifier") } }
 
     private var weightsName: String { "model" + format.suffix }
 

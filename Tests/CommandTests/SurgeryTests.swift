@@ -71,6 +71,8 @@ import Testing
         BadInput("weights of others", "merge reviews reviews --weights 1 --name out", 2, "1 number for 2 versions"),
         BadInput("weights of nothing", "merge reviews reviews --weights 0,0 --name out", 2, "one is above zero"),
         BadInput("a weight that is none", "merge reviews reviews --weights 1,nan --name out", 2, "nan is not a weight"),
+        BadInput(
+            "weights without a sum", "merge reviews reviews --weights 1e308,1e308 --name out", 2, "sum is too large"),
         BadInput("a share of nothing", "merge reviews reviews --density 0.5 --name out", 2, "no use for --density"),
         BadInput("no part", "merge reviews reviews --method ties --base base --density 0 --name out", 2, "above 0"),
         BadInput(
@@ -115,6 +117,8 @@ import Testing
         try workshop.done("head", "reviews", "--labels", "bad,so-so,good", "--name", "renamed")
         let labels = "the labels of reviews@1 (negative, neutral, positive) and renamed@1 (bad, so-so, good) differ"
         try BadInputTests.check(BadInput("labels", "merge reviews renamed --name out", 4, labels), in: workshop)
+        let base = "merge reviews --method task-arithmetic --base renamed --name out"
+        try BadInputTests.check(BadInput("labels of the base", base, 4, labels), in: workshop)
         try BadInputTests.check(
             BadInput(
                 "a teacher of other labels", "finetune base --teacher renamed --task sentiment --data reviews.csv", 4,
@@ -202,6 +206,15 @@ import Testing
                 contentsOf: workshop.folder.appendingPathComponent("\(folder)/config.json"), encoding: .utf8)
             #expect(configuration.contains("\"torch_dtype\": \"float\(folder == "copy" ? 16 : 32)\""))
         }
+        // Without its head a folder says nothing of labels.
+        try workshop.done("export", "reviews", "--to", "hub", "-o", "hub")
+        try workshop.done("import", "./hub", "--as", "hub")
+        try workshop.done("head", "hub", "--drop", "--name", "bare")
+        try workshop.done("slice", "bare", "--layers", "0", "-o", "./bare")
+        let bare = try String(contentsOf: workshop.folder.appendingPathComponent("bare/config.json"), encoding: .utf8)
+        #expect(!bare.contains("label") && !bare.contains("Classification"))
+        try workshop.done("slice", "reviews", "--drop", "classifier.*", "--name", "dropped")
+        #expect(try workshop.json("show", "dropped").strings("labels") == [])
         // What is compared are the outputs of the head, outside the registry too.
         let made = try workshop.json("slice", "./copy", "--layers", "0", "-o", "./short")
         #expect(made.string("check.outputs") == "logits")

@@ -164,6 +164,10 @@ import ZooText
         let cased = try load(lines, ["do_lower_case": false, "model_max_length": 1e30])
         #expect(cased.encode("À a").ids == [2, 6, 5, 3])
         #expect(cased.modelMaximumLength == nil)
+        let python = Array(#"{"do_lower_case": false, "model_max_length": 1000000000000000019884624838656}"#.utf8)
+        let unlimited = try Tokenizer.load(
+            files: [("vocab.txt", Array(lines.utf8)), ("tokenizer_config.json", python)])
+        #expect(unlimited.modelMaximumLength == nil && unlimited.encode("À a").ids == [2, 6, 5, 3])
         #expect(cased.specialTokens[.classifier] == 2 && cased.specialTokens[.padding] == 0)
         let stripped = try load(lines, ["do_lower_case": false, "strip_accents": true])
         #expect(stripped.encode("à").ids == [2, 5, 3])

@@ -35,6 +35,7 @@ extension Registry {
                 as: try ModelName(request.name ?? ""), derivation: job.derivation, registry: self
             ) { manifest in
                 files.inherit(into: &manifest)
+                if !job.hasHead { (manifest.task, manifest.head, manifest.labels) = (nil, nil, []) }
                 let made = try ModelFiles(manifest: manifest, called: request.name ?? "", in: writing)
                 try job.check(made, into: &result)
             }
@@ -104,7 +105,7 @@ private struct SliceJob {
         } else {
             (slicePlan, tokenizer, vocabulary) = (nil, nil, nil)
         }
-        configuration = try? files.configuration()
+        configuration = files.bytes("config.json") == nil ? nil : try files.configuration()
         let (only, drop) = (request.only.map { Glob($0) }, request.drop.map { Glob($0) })
         let names = state.names + checkpoint.tensors.map(\.info.name)
         for (option, globs) in [("--only", only), ("--drop", drop)] {
@@ -142,7 +143,8 @@ private struct SliceJob {
             }
             let bytes: [UInt8]
             do { bytes = try FilePaths.read(path) } catch { throw KitError.file(error) }
-            let lines = try Self.text(bytes, path).split(separator: "\n", omittingEmptySubsequences: false)
+            let lines = try Self.text(bytes, path).split(
+                omittingEmptySubsequences: false, whereSeparator: Self.isLineEnd)
             return try tokenizer.listed(
                 (lines.last?.isEmpty == true ? lines.dropLast() : lines[...]).map(String.init), file: path)
         }
@@ -165,10 +167,12 @@ private struct SliceJob {
         }
         let bytes: [UInt8]
         do { bytes = try FilePaths.read(path) } catch { throw KitError.file(error) }
-        let lines = try text(bytes, path).split(separator: "\n").map(String.init)
+        let lines = try text(bytes, path).split(whereSeparator: isLineEnd).map(String.init)
         guard !lines.isEmpty else { throw KitError.invalidSlice("--vocab-from: there is no text in \(path)") }
         return lines
     }
+
+    private static func isLineEnd(_ character: Character) -> Bool { character == "\n" || character == "\r\n" }
 
     private static func text(_ bytes: [UInt8], _ path: String) throws(KitError) -> String {
         guard let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) else {
@@ -176,6 +180,9 @@ private struct SliceJob {
         }
         return text
     }
+
+    /// Whether a head is left.
+    var hasHead: Bool { state["classifier.weight"] != nil }
 
     /// What will be done.
     var plan: SliceResult {

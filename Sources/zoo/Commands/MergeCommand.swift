@@ -34,7 +34,9 @@ struct MergeCommand: ParsableCommand {
         (request.method, request.base, request.density) = (method, base, density)
         (request.path, request.name, request.replaces) = (output, name, force)
         request.isDryRun = dryRun
+        var notesTold = 0
         let result = try Registry.current.merge(request) { plan in
+            notesTold = plan.notes.count
             if !global.json, !global.quiet { Self.announce(plan) }
         }
         global.print(result) { result in
@@ -43,7 +45,7 @@ struct MergeCommand: ParsableCommand {
                 "\(Terminal.bold(destination))\(result.alreadyExisted ? "  already is this" : "")  in "
                     + Format.duration(result.seconds))
             if let weights = result.weightsDigest { Terminal.out("  weights     \(weights)") }
-            for note in result.notes { Terminal.out("  note        \(note)") }
+            for note in result.notes.dropFirst(notesTold) { Terminal.out("  note        \(note)") }
         }
     }
 
@@ -57,5 +59,6 @@ struct MergeCommand: ParsableCommand {
         Terminal.out(
             "  \(Format.counted(plan.tensorCount, "tensor")), parameters \(Format.count(plan.parameterCount)), "
                 + "\(Format.bytes(plan.byteCount)) as \(plan.format)")
+        for note in plan.notes { Terminal.out("  note        \(note)") }
     }
 }

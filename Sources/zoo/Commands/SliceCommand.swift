@@ -49,7 +49,9 @@ struct SliceCommand: ParsableCommand {
         request.positionCount = maxLength
         (request.only, request.drop, request.ranges) = (only, drop, range)
         (request.dtype, request.isDryRun, request.replaces) = (dtype, dryRun, force)
+        var notesTold = 0
         let result = try Registry.current.slice(request) { plan in
+            notesTold = plan.notes.count
             if !global.json, !global.quiet { Self.announce(plan) }
         }
         global.print(result) { result in
@@ -61,7 +63,7 @@ struct SliceCommand: ParsableCommand {
             if let loss = result.loss { Terminal.out("  lost        \(ConvertCommand.describe(loss))") }
             if let check = result.check { Terminal.out("  checked     \(Self.describe(check, result.isExact))") }
             if let reason = result.notRun { Terminal.out("  not run     \(reason)") }
-            for note in result.notes { Terminal.out("  note        \(note)") }
+            for note in result.notes.dropFirst(notesTold) { Terminal.out("  note        \(note)") }
         }
     }
 
@@ -85,6 +87,7 @@ struct SliceCommand: ParsableCommand {
             "  tensors \(plan.tensorsBefore) → \(plan.tensorsAfter), parameters \(Format.count(plan.parametersBefore)) → "
                 + "\(Format.count(plan.parametersAfter)), \(Format.bytes(plan.bytesBefore)) → "
                 + Format.bytes(plan.bytesAfter))
+        for note in plan.notes { Terminal.out("  note        \(note)") }
     }
 
     private static func describe(_ check: SliceResult.Check, _ isExact: Bool) -> String {
