@@ -15,10 +15,13 @@ final class MemoryMirror: PartSource {
     let allowance: Int
     private let tries = Mutex<[String: Int]>([:])
 
-    init(_ files: [String: [UInt8]], fault: Fault? = nil, allowance: Int = .max) {
+    private let connections: Int
+
+    init(_ files: [String: [UInt8]], fault: Fault? = nil, allowance: Int = .max, connections: Int = 4) {
         self.files = files
         self.fault = fault
         self.allowance = allowance
+        self.connections = connections
     }
 
     var model: RemoteModel {
@@ -32,6 +35,7 @@ final class MemoryMirror: PartSource {
     var settings: TransferSettings {
         var settings = TransferSettings()
         settings.firstDelay = 0.001
+        settings.connections = connections
         return settings
     }
 

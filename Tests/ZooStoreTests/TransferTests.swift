@@ -52,15 +52,17 @@ import ZooBase
         #expect(mirror.sent.withLock { $0 } == files["model.safetensors"]!.count + 2 + 3_000_000)
     }
 
-    @Test func anInterruptedPullGoesOn() throws {
-        let first = MemoryMirror(files, allowance: 14 << 20)
+    @Test(arguments: [1, 4]) func anInterruptedPullGoesOn(_ connections: Int) throws {
+        let first = MemoryMirror(files, allowance: 14 << 20, connections: connections)
         let error = #expect(throws: StoreError.self) { try pull(first) }
         #expect(error?.kind == .resource)
         let second = MemoryMirror(files)
         try expectWhole(try pull(second))
-        // What is lost is at most what was on its way when the connections broke.
+        // One connection loses the megabyte that was on its way. Of several, what came behind a part that is not whole is lost
+        // too, and which part that is the threads decide.
+        guard connections == 1 else { return }
         let total = files["model.safetensors"]!.count + 3_000_002
-        #expect(second.sent.withLock { $0 } < total - (4 << 20))
+        #expect(second.sent.withLock { $0 } <= total - (13 << 20) + 100_000)
     }
 
     @Test func aDamagedMegabyteIsFetchedAgain() throws {
