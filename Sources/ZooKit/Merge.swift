@@ -26,8 +26,9 @@ extension Registry {
         let base = try request.base.map { try ModelFiles($0, in: reading, verify: true) }
         let opened = try files.map { try $0.namedWeights() }
         let states = opened.map { StateDict($0.checkpoint) }
-        let baseState = try base.map { try Self.baseState($0, for: states[0]) }
-        try Self.check(files, states, base, baseState)
+        let own = try base.map { StateDict(try $0.weights()) }
+        let baseState = try own.map { try Self.baseState($0, for: states[0]) }
+        try Self.check(files, states, base: base.flatMap { files in own.map { (files, $0) } }, baseState)
         let state = try WeightMerge(method: method, weights: weights, density: density).merged(states, base: baseState)
         var result = MergeResult(
             sources: zip(files, zip(opened, weights)).map { files, part in
@@ -107,8 +108,7 @@ extension Registry {
     }
 
     /// The base's tensors; a head that the base has not is taken to have been zero.
-    private static func baseState(_ base: ModelFiles, for state: StateDict) throws -> StateDict {
-        let own = StateDict(try base.weights())
+    private static func baseState(_ own: StateDict, for state: StateDict) throws -> StateDict {
         let missing = state.tensors.filter { own[$0.info.name] == nil && $0.info.name.hasPrefix("classifier.") }
         return try StateDict(own.tensors + missing.map { CheckpointTensor($0.info) { _ in } })
     }
@@ -148,16 +148,17 @@ extension Registry {
     }
 
     private static func check(
-        _ files: [ModelFiles], _ states: [StateDict], _ base: ModelFiles?, _ baseState: StateDict?
+        _ files: [ModelFiles], _ states: [StateDict], base: (files: ModelFiles, state: StateDict)?,
+        _ baseState: StateDict?
     ) throws {
         var all = zip(files, states).map { ($0.source, $1) }
-        if let base, let baseState { all.append((base.source, baseState)) }
+        if let base, let baseState { all.append((base.files.source, baseState)) }
         var problems = WeightMerge.problems(all.map { (name: $0.0, state: $0.1) })
         for (file, state) in zip(files, states) {
             if let wide = state.tensors.first(where: { $0.info.dtype == .f64 }) {
                 problems.append(
-                    "\(wide.info.name) is F64 in \(file.source), and parts are read in f32; zoo convert makes such of it "
-                        + "with --dtype f32")
+                    "\(wide.info.name) is F64 in \(file.source), and parts are read in f32: merge what zoo convert "
+                        + "makes of it with --dtype f32")
             }
         }
         let first = files[0]
@@ -167,10 +168,10 @@ extension Registry {
             problems += labelProblems((first.source, labels), (other.source, other.labels(of: states[place])))
         }
         if let base {
-            problems += vocabularyProblems(first, base) + configurationProblems(first, base)
-            let own = base.labels(of: StateDict(try base.weights()))
+            problems += vocabularyProblems(first, base.files) + configurationProblems(first, base.files)
             // A base need not have a head.
-            if !own.isEmpty { problems += labelProblems((first.source, labels), (base.source, own)) }
+            let own = base.files.labels(of: base.state)
+            if !own.isEmpty { problems += labelProblems((first.source, labels), (base.files.source, own)) }
         }
         guard problems.isEmpty else {
             throw KitError.invalidMerge("these cannot be merged: " + problems.joined(separator: "; "))

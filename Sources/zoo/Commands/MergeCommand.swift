@@ -41,9 +41,7 @@ struct MergeCommand: ParsableCommand {
         }
         global.print(result) { result in
             guard let destination = result.destination else { return }
-            Terminal.out(
-                "\(Terminal.bold(destination))\(result.alreadyExisted ? "  already is this" : "")  in "
-                    + Format.duration(result.seconds))
+            Terminal.made(destination, alreadyExisted: result.alreadyExisted, seconds: result.seconds)
             if let weights = result.weightsDigest { Terminal.out("  weights     \(weights)") }
             for note in result.notes.dropFirst(notesTold) { Terminal.out("  note        \(note)") }
         }

@@ -56,9 +56,7 @@ struct SliceCommand: ParsableCommand {
         }
         global.print(result) { result in
             guard let destination = result.destination else { return }
-            Terminal.out(
-                "\(Terminal.bold(destination))\(result.alreadyExisted ? "  already is this" : "")  in "
-                    + Format.duration(result.seconds))
+            Terminal.made(destination, alreadyExisted: result.alreadyExisted, seconds: result.seconds)
             if let weights = result.weightsDigest { Terminal.out("  weights     \(weights)") }
             if let loss = result.loss { Terminal.out("  lost        \(ConvertCommand.describe(loss))") }
             if let check = result.check { Terminal.out("  checked     \(Self.describe(check, result.isExact))") }

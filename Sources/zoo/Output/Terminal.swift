@@ -9,6 +9,11 @@ enum Terminal {
     /// Writes a line for people to standard output; what could steer a terminal is written as in `\u{1b}`.
     static func out(_ text: String) { out(data: shown(text)) }
 
+    /// Says what was made, or that it was there already, and how long that took.
+    static func made(_ destination: String, alreadyExisted: Bool, seconds: Double) {
+        out("\(bold(destination))\(alreadyExisted ? "  already is this" : "")  in \(Format.duration(seconds))")
+    }
+
     /// Writes a line for programs to standard output, as it is.
     static func out(data text: String) {
         let isFull = pending.withLock { buffer in
