@@ -86,7 +86,8 @@ public struct DataReport: Sendable, Equatable, JSONRepresentable {
         trainingRows = trained.count
         validationRows = validated.count
         balance = labels.map { Self.balance(trained, validated, $0) } ?? []
-        characters = LengthSummary(training.rows.map(\.text.unicodeScalars.count))
+        characters = LengthSummary(
+            training.rows.map { row in row.text.utf8.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) } })
         tokens = tokenCounts.flatMap(LengthSummary.init)
         truncation = tokenCounts.flatMap { counts in maximumLength.map { Truncation(counts, maximumLength: $0) } }
         leakedRows = Self.leaked(validated, from: trained)

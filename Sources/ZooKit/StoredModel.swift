@@ -33,6 +33,9 @@ struct ModelFiles {
         self.source = source
     }
 
+    /// Hashes all bytes of a version on other cores; see `Store.verification(of:)`.
+    func verification(in store: Store) -> Later<Void> { store.verification(of: manifest?.files ?? []) }
+
     /// Opens the files of a manifest that is not a version yet.
     init(manifest: Manifest, called source: String, in store: Store) throws(StoreError) {
         var files: [(name: String, bytes: SegmentedBytes)] = []

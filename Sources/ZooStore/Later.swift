@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 
 /// A value that another core computes while who asked for it does something else.
-final class Later<Value: Sendable>: Sendable {
+public final class Later<Value: Sendable>: Sendable {
     private let outcome = Mutex<Result<Value, StoreError>?>(nil)
     private let isDone = DispatchSemaphore(value: 0)
 
@@ -15,7 +15,9 @@ final class Later<Value: Sendable>: Sendable {
     }
 
     /// The value, as soon as it is there.
-    func value() throws(StoreError) -> Value {
+    ///
+    /// - Throws: what computing it threw.
+    public func value() throws(StoreError) -> Value {
         isDone.wait()
         isDone.signal()
         return try outcome.withLock { $0! }.get()

@@ -117,6 +117,15 @@ public final class Store: Sendable {
         return SegmentedBytes(storages)
     }
 
+    /// Hashes all blobs of `files` on other cores while the caller goes on with bytes that are not verified yet.
+    ///
+    /// The value throws what `open` with `verify` would have. Nothing that came of the bytes may be kept before.
+    public func verification(of files: [StoredFile]) -> Later<Void> {
+        Later { () throws(StoreError) in
+            for file in files { _ = try self.open(file, verify: true) }
+        }
+    }
+
     /// Rebuilds a file byte for byte at `path`, which appears whole or not at all; every blob is verified.
     ///
     /// - Throws: `StoreError.damagedBlob`, `.file`.

@@ -79,4 +79,12 @@ public enum Target: Sendable, Hashable {
     public var label: Int? { if case .label(let index) = self { index } else { nil } }
     /// The number, if it is one.
     public var value: Double? { if case .value(let number) = self { number } else { nil } }
+
+    /// For digests of runs: spelled out, since to interpolate the value itself asks the runtime for its cases each time.
+    var text: String {
+        switch self {
+        case .label(let index): "label(\(index))"
+        case .value(let number): "value(\(number))"
+        }
+    }
 }

@@ -15,7 +15,8 @@ extension Registry {
     ) throws -> FinetuneResult {
         let store = request.isDryRun ? reading : writing
         let base = try store.version(request.base)
-        let files = try ModelFiles(base, in: store, verify: true)
+        let files = try ModelFiles(base, in: store, verify: false)
+        let verification = files.verification(in: store)
         let specification = try FinetuneSpecification(request, base: base, files: files, in: store)
         let job = try FinetuneJob(store: store, specification: specification, files: files, threads: request.threads)
         if !request.isForced, let existing = try job.existing() {
@@ -25,7 +26,7 @@ extension Registry {
         if let precision = specification.replacedPrecision {
             emit(.notice("precision  f32: this processor has no instructions for \(precision.rawValue)"))
         }
-        let trainer = try job.prepare(emit: emit)
+        let trainer = try Self.prepare(job, verification, emit)
         try job.announce(trainer, measuring: request.isDryRun, emit: emit)
         if request.isDryRun { return job.dryRunResult() }
         let needed = [base.manifest] + (specification.teacher.map { [$0.manifest] } ?? [])
@@ -43,11 +44,21 @@ extension Registry {
             throw StoreError.damaged(path: run.path, reason: "the run does not say how it was started")
         }
         let files = try ModelFiles(
-            manifest: specification.base, called: specification.baseName, in: store, verify: true)
+            manifest: specification.base, called: specification.baseName, in: store, verify: false)
+        let verification = files.verification(in: store)
         let job = try FinetuneJob(store: store, specification: specification, files: files, threads: threads)
         try job.checkData(of: identifier)
         for notice in EngineNotice.current { emit(.notice(notice.description)) }
-        let trainer = try job.prepare(emit: emit)
+        let trainer = try Self.prepare(job, verification, emit)
         return try job.train(trainer, in: run, isStopped: isStopped, emit: emit)
+    }
+
+    /// Builds the trainer while its base is being verified; damage to that explains whatever else went wrong.
+    private static func prepare(
+        _ job: FinetuneJob, _ verification: Later<Void>, _ emit: (FinetuneEvent) -> Void
+    ) throws -> Trainer {
+        let trainer = Result { try job.prepare(emit: emit) }
+        try verification.value()
+        return try trainer.get()
     }
 }

@@ -116,7 +116,7 @@ public final class Trainer {
         hasher.update(recipe.text(.canonical))
         for list in rows {
             for row in list {
-                hasher.update("\(row.target):\(row.tokens.ids.count)")
+                hasher.update("\(row.target.text):\(row.tokens.ids.count)")
                 row.tokens.ids.withUnsafeBytes { hasher.update($0) }
                 row.tokens.typeIDs.withUnsafeBytes { hasher.update($0) }
             }
