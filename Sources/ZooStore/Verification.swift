@@ -335,7 +335,8 @@ struct Verification {
 
     /// Whether the index says what the files say.
     private mutating func checkIndex() throws(StoreError) {
-        guard FilePaths.exists(layout.index) else { return }
+        // Without refs there is nothing to compare it with.
+        guard FilePaths.exists(layout.index), !closed.contains(layout.refs) else { return }
         let rows: [IndexRow]
         do throws(StoreError) { rows = try store.indexRows() } catch {
             // It is compared with refs, manifests and records; one of them that cannot be read has been reported.

@@ -41,7 +41,7 @@ enum Entry {
         // gives no command, all of them together say what is wrong, or help.
         let verb = Zoo.configuration.subcommands.first { $0.configuration.commandName == arguments.first }
         if let verb, verb.configuration.subcommands.isEmpty,
-            let command = try? verb.parseAsRoot(Array(arguments.dropFirst()))
+            let command = try? verb.parseAsRoot(Array(arguments.dropFirst())), type(of: command) == verb
         {
             return command
         }

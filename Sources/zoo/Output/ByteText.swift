@@ -3,8 +3,18 @@ import ZooBase
 
 /// Text that is put together from many small parts, in UTF-8; an array's way to append costs several times as much.
 ///
-/// It goes from one thread to another only when nothing more is added.
-final class ByteText: @unchecked Sendable {
+/// It goes from one thread to another only when nothing more is added, and of its copies, which share memory, only one
+/// is added to.
+struct ByteText: @unchecked Sendable {
+    private final class Memory {
+        let start: UnsafeMutableRawPointer
+
+        init(_ byteCount: Int) { start = malloc(byteCount)! }
+        deinit { free(start) }
+    }
+
+    private var memory: Memory
+    /// Where the memory begins: by way of the object each access would be checked anew.
     private var start: UnsafeMutableRawPointer
     private var capacity: Int
     /// How many bytes it has.
@@ -13,52 +23,54 @@ final class ByteText: @unchecked Sendable {
     /// Begins empty, with room for so many bytes.
     init(reserving capacity: Int) {
         self.capacity = max(capacity, 64)
-        start = malloc(self.capacity)!
+        memory = Memory(self.capacity)
+        start = memory.start
     }
-
-    deinit { free(start) }
 
     private var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
 
     /// Calls `body` with its bytes, while which nothing may be added.
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        withExtendedLifetime(self) { body(bytes) }
+        withExtendedLifetime(memory) { body(bytes) }
     }
 
     /// Adds UTF-8.
-    func put(_ part: UnsafeRawBufferPointer) {
+    mutating func put(_ part: UnsafeRawBufferPointer) {
         if capacity - count < part.count { grow(by: part.count) }
         guard let bytes = part.baseAddress else { return }
         memcpy(start + count, bytes, part.count)
         count += part.count
     }
 
-    private func grow(by more: Int) {
+    @inline(never)
+    private mutating func grow(by more: Int) {
         capacity = max(2 * capacity, count + more)
-        start = realloc(start, capacity)!
+        let larger = Memory(capacity)
+        memcpy(larger.start, start, count)
+        (memory, start) = (larger, larger.start)
     }
 
     /// Adds a text.
-    func put(_ part: String) {
+    mutating func put(_ part: String) {
         var part = part
         part.withUTF8 { put(UnsafeRawBufferPointer($0)) }
     }
 
     /// Adds a number.
-    func put(_ number: Int) { put(String(number)) }
+    mutating func put(_ number: Int) { put(String(number)) }
 
     /// Adds a number with `digits` after the point.
-    func put(_ number: Double, digits: Int) { Format.withDecimal(number, digits) { put($0) } }
+    mutating func put(_ number: Double, digits: Int) { Format.withDecimal(number, digits) { put($0) } }
 
     /// Adds `count` spaces.
-    func putSpaces(_ count: Int) {
+    mutating func putSpaces(_ count: Int) {
         if capacity - self.count < count { grow(by: count) }
         memset(start + self.count, Int32(UInt8(ascii: " ")), count)
         self.count += count
     }
 
     /// Removes the spaces at its end, but none before `start`.
-    func trim(to start: Int) {
+    mutating func trim(to start: Int) {
         while count > start, bytes[count - 1] == UInt8(ascii: " ") { count -= 1 }
     }
 
@@ -77,7 +89,7 @@ final class ByteText: @unchecked Sendable {
     }
 
     /// Removes what is behind `place` and returns it.
-    func take(from place: Int) -> [UInt8] {
+    mutating func take(from place: Int) -> [UInt8] {
         defer { count = place }
         return Array(bytes[place...])
     }

@@ -1,6 +1,6 @@
 /// Text in aligned columns.
 struct Table {
-    private let header: TableBlock
+    private var header: TableBlock
     private var blocks: [TableBlock] = []
     private let alignments: [TableBlock.Alignment]
     /// Rows that one core makes or lays out before it takes the next ones.
@@ -21,13 +21,13 @@ struct Table {
     }
 
     /// Adds `count` rows; `cells` adds the cells of a range of them to the block it is given, on all cores.
-    mutating func add(_ count: Int, cells: @Sendable (Range<Int>, TableBlock) -> Void) {
+    mutating func add(_ count: Int, cells: @Sendable (Range<Int>, inout TableBlock) -> Void) {
         let columns = alignments.count
         blocks += Cores.map((count + Self.blockRows - 1) / Self.blockRows) { index in
             let start = index * Self.blockRows
             let range = start..<min(start + Self.blockRows, count)
-            let block = TableBlock(columns: columns, rows: range.count)
-            cells(range, block)
+            var block = TableBlock(columns: columns, rows: range.count)
+            cells(range, &block)
             return block
         }
     }

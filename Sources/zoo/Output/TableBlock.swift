@@ -2,13 +2,12 @@ import ZooBase
 
 /// Some rows of a table: their cells end to end.
 ///
-/// A long listing has hundreds of thousands of cells, so each is bytes copied once and a length. It goes from one
-/// thread to another only when nothing more is added.
-final class TableBlock: @unchecked Sendable {
+/// A long listing has hundreds of thousands of cells, so each is bytes copied once and a length.
+struct TableBlock: Sendable {
     /// How a column is aligned.
     enum Alignment { case left, right }
 
-    private let text: ByteText
+    private var text: ByteText
     /// The cells' lengths in bytes and the columns they take on a terminal.
     private var cells: [(length: Int32, width: Int32)] = []
     /// Where the current row and the current cell begin.
@@ -30,31 +29,31 @@ final class TableBlock: @unchecked Sendable {
     private static let usualCell = 16
 
     /// Adds a cell; rows follow one another.
-    func add(_ cell: String) {
+    mutating func add(_ cell: String) {
         put(cell)
         endCell()
     }
 
     /// Adds a cell of UTF-8, or `substitute` where there is none.
-    func add(_ cell: UnsafeRawBufferPointer?, or substitute: String) {
+    mutating func add(_ cell: UnsafeRawBufferPointer?, or substitute: String) {
         if let cell { put(cell) } else { put(substitute) }
         endCell()
     }
 
     /// Adds a part of a cell.
-    func put(_ part: String) { text.put(part) }
+    mutating func put(_ part: String) { text.put(part) }
 
     /// Adds a part of a cell, UTF-8.
-    func put(_ part: UnsafeRawBufferPointer) { text.put(part) }
+    mutating func put(_ part: UnsafeRawBufferPointer) { text.put(part) }
 
     /// Adds a number, a part of a cell.
-    func put(_ number: Int) { text.put(number) }
+    mutating func put(_ number: Int) { text.put(number) }
 
     /// Adds a number with `digits` after the point, a part of a cell.
-    func put(_ number: Double, digits: Int) { text.put(number, digits: digits) }
+    mutating func put(_ number: Double, digits: Int) { text.put(number, digits: digits) }
 
     /// Ends the cell that was put together from parts.
-    func endCell() {
+    mutating func endCell() {
         let length = Int32(text.count - cellStart)
         cells.append((length, length))
         cellStart = text.count
@@ -63,7 +62,7 @@ final class TableBlock: @unchecked Sendable {
     }
 
     /// Escapes in the current row what could steer a terminal, and widens the columns.
-    private func endRow() {
+    private mutating func endRow() {
         let first = cells.count - widths.count
         if !text.isPlain(from: rowStart) {
             let row = text.take(from: rowStart)
@@ -84,7 +83,7 @@ final class TableBlock: @unchecked Sendable {
     func lines(_ widths: [Int], _ alignments: [Alignment], indent: Int = 0) -> ByteText {
         let columns = widths.count
         // A cell has at most as many bytes more than its column's width as it has bytes.
-        let lines = ByteText(
+        var lines = ByteText(
             reserving: text.count + cells.count / columns * widths.reduce(indent + 2 * columns, +))
         text.withBytes { text in
             var place = 0

@@ -44,18 +44,18 @@ struct VersionTree: Sendable {
 
     /// The lines of `roots` and all below them.
     private func lines(_ roots: ArraySlice<Int32>) -> ByteText {
-        let lines = ByteText(reserving: 1 << 16)
+        var lines = ByteText(reserving: 1 << 16)
         // Not by recursion: nothing bounds how often a version is derived from the one before.
         var pending: [(place: Int32, margin: String)] = []
         for root in roots {
-            describe(root, into: lines)
+            describe(root, into: &lines)
             pending.append((firstChild[Int(root)], ""))
             while let (place, margin) = pending.popLast() {
                 guard place != Self.none else { continue }
                 let (below, after) = (firstChild[Int(place)], next[Int(place)])
                 lines.put(margin)
                 lines.put(after == Self.none ? "└─ " : "├─ ")
-                describe(place, into: lines)
+                describe(place, into: &lines)
                 pending.append((after, margin))
                 if below != Self.none { pending.append((below, margin + (after == Self.none ? "   " : "│  "))) }
             }
@@ -63,17 +63,17 @@ struct VersionTree: Sendable {
         return lines
     }
 
-    private func describe(_ place: Int32, into lines: ByteText) {
+    private func describe(_ place: Int32, into lines: inout ByteText) {
         versions.forEachLine(in: Int(place)..<Int(place) + 1) { version in
             lines.put(version.name)
             lines.put("@")
             lines.put(version.number)
             if !version.aliases.isEmpty { lines.put(" (\(version.aliases.joined(separator: ", ")))") }
             lines.put("  ")
-            if let operation = version.operation { Self.put(operation, into: lines) } else { lines.put("damaged") }
+            if let operation = version.operation { Self.put(operation, into: &lines) } else { lines.put("damaged") }
             if let metric = version.metric {
                 lines.put("  ")
-                Self.put(metric.name, into: lines)
+                Self.put(metric.name, into: &lines)
                 lines.put(" ")
                 lines.put(metric.value, digits: 4)
             }
@@ -82,7 +82,7 @@ struct VersionTree: Sendable {
     }
 
     /// Writes a text with everything escaped that could steer a terminal.
-    private static func put(_ text: UnsafeRawBufferPointer, into lines: ByteText) {
+    private static func put(_ text: UnsafeRawBufferPointer, into lines: inout ByteText) {
         let start = lines.count
         lines.put(text)
         if !lines.isPlain(from: start) {
