@@ -35,6 +35,9 @@ public struct ContentDigest: Sendable, Hashable, Comparable, CustomStringConvert
         words = (word(0), word(1), word(2), word(3))
     }
 
+    /// The first eight bytes as a number.
+    public var firstWord: UInt64 { words.0 }
+
     /// Its 32 bytes.
     public var bytes: [UInt8] {
         [words.0, words.1, words.2, words.3].flatMap { word in

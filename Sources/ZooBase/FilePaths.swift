@@ -71,12 +71,16 @@ public enum FilePaths {
         guard let folder = unsafe opendir(path) else { throw FileError("open folder", path) }
         defer { unsafe closedir(folder) }
         var names: [String] = []
+        // At the end and when it fails readdir says the same, and only then sets the number of an error.
+        errno = 0
         while let entry = unsafe readdir(folder) {
             let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
                 unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
             }
             if name != "." && name != ".." { names.append(name) }
+            errno = 0
         }
+        guard errno == 0 else { throw FileError("read folder", path) }
         return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
     }
 

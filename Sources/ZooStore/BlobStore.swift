@@ -43,14 +43,21 @@ public struct BlobStore: Sendable {
     }
 
     /// Every blob in the store, by digest.
-    func all() throws(StoreError) -> [(digest: ContentDigest, size: Int)] {
+    ///
+    /// - Parameter failed: told of each folder and file that the system does not let be read; unless it throws, they are
+    ///   left out.
+    func all(
+        unless failed: (_ path: String, StoreError) throws(StoreError) -> Void = { _, error throws(StoreError) in
+            throw error
+        }
+    ) throws(StoreError) -> [(digest: ContentDigest, size: Int)] {
         var found: [(digest: ContentDigest, size: Int)] = []
-        for folder in try FilePaths.listIfPresent(layout.blobs) where folder.utf8.count == 2 {
-            for name in try FilePaths.listIfPresent(FilePaths.join(layout.blobs, folder)) {
+        for folder in try FilePaths.listIfPresent(layout.blobs, unless: failed) where folder.utf8.count == 2 {
+            for name in try FilePaths.listIfPresent(FilePaths.join(layout.blobs, folder), unless: failed) {
                 guard let digest = ContentDigest(hex: name), name.hasPrefix(folder) else { continue }
                 do { found.append((digest, try FilePaths.size(of: path(of: digest)))) } catch {
                     // It went meanwhile, or is a link that leads nowhere.
-                    if error.code != ENOENT { throw .file(error) }
+                    if error.code != ENOENT { try failed(path(of: digest), .file(error)) }
                 }
             }
         }

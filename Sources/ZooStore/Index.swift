@@ -8,7 +8,7 @@ import ZooBase
 /// Only an index: refs, manifests and records are the truth, and it is brought up to date from them before each use.
 final class Index: Sendable {
     /// Raised when the tables change; another number means the file is made anew.
-    private static let schema = 8
+    private static let schema = 9
     /// A folder that changed this shortly before it was read may change again without a new time stamp.
     private static let stampGrain: Int64 = 100_000_000
 

@@ -106,7 +106,8 @@ struct IndexRow: Equatable {
 
     /// Whether it can have come from files: the check value finds accidents only.
     private var isPlausible: Bool {
-        (try? ModelName(name))?.text == name && number > 0 && size >= 0 && (0..<Int.max).contains(parameters ?? 0)
+        (try? ModelName(name))?.text == name && Refs.numbers.contains(number) && size >= 0
+            && (0..<Int.max).contains(parameters ?? 0)
             && (ContentDigest(hex: manifest) != nil || manifest.isEmpty && isDamaged)
             && parents.split(separator: " ").allSatisfy { ContentDigest(hex: $0) != nil }
     }

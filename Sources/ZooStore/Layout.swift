@@ -48,6 +48,17 @@ extension FilePaths {
         }
     }
 
+    /// The same; of a folder that the system does not let be read `failed` is told, and unless that throws, nothing is in
+    /// it.
+    static func listIfPresent(
+        _ path: String, unless failed: (_ path: String, StoreError) throws(StoreError) -> Void
+    ) throws(StoreError) -> [String] {
+        do throws(StoreError) { return try listIfPresent(path) } catch {
+            try failed(path, error)
+            return []
+        }
+    }
+
     /// Makes the file at `path` with `bytes`, durable, unless something has that name already; whole or not at all.
     static func createExclusively(_ path: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(StoreError) -> Bool {
         let temporary = join(parent(of: path), ".\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp")

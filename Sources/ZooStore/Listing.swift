@@ -35,14 +35,17 @@ extension Store {
         let counts = try Row.fetchOne(
             db, sql: "SELECT ifnull(sum(versionCount), 0), ifnull(sum(aliasCount), 0) FROM stamp WHERE \(only)",
             arguments: one)!
-        var versions = VersionList()
-        for (text, listing) in try ModelListing.fetch(db, only, one) {
-            try versions.append(ModelName(indexed: text), listing, aliases: aliases.removeValue(forKey: text) ?? [])
+        let count = try counts.decode(Int.self, atIndex: 0)
+        // A count that is wrong is no size to rely on.
+        var versions = VersionList(reserving: min(max(count, 0), 1 << 20))
+        try ModelListing.forEachRow(db, only, one) { text, packed in
+            let own = aliases.isEmpty ? nil : aliases.removeValue(forKey: text)
+            try versions.append(ModelName(indexed: text), packed, aliases: own ?? [])
         }
         guard aliases.isEmpty else { throw IndexDamage() }
-        guard try counts.decode(Int.self, atIndex: 0) == versions.count,
-            try counts.decode(Int.self, atIndex: 1) == aliasCount
-        else { throw IndexDamage() }
+        guard count == versions.count, try counts.decode(Int.self, atIndex: 1) == aliasCount else {
+            throw IndexDamage()
+        }
         return versions
     }
 
@@ -97,11 +100,13 @@ extension Store {
             let rows = try Row.fetchAll(
                 db, sql: "SELECT \(IndexRow.columns) FROM version ORDER BY name, number"
             ).map { try IndexRow($0) }
-            let models = Dictionary(grouping: rows, by: \.name)
-            let listings = try ModelListing.fetch(db, "1", [])
-            guard listings.count == models.count,
-                listings.allSatisfy({ name, listing in models[name].map(ModelListing.init) == listing })
-            else { throw IndexDamage() }
+            var models = Dictionary(grouping: rows, by: \.name)
+            try ModelListing.forEachRow(db, "1", []) { name, packed in
+                guard let rows = models.removeValue(forKey: name), ModelListing(rows).isSame(packed) else {
+                    throw IndexDamage()
+                }
+            }
+            guard models.isEmpty else { throw IndexDamage() }
             return rows
         }
     }

@@ -6,12 +6,21 @@ extension Store {
     /// A removal is logged before the ref goes, so one that was cut short is not among them.
     ///
     /// - Parameter isWanted: of which manifests the records are read.
-    func lostVersions(among isWanted: (ContentDigest) -> Bool = { _ in true }) throws(StoreError) -> [ModelVersion] {
+    ///
+    /// - Parameter failed: told of each folder of records that the system does not let be read; unless it throws, they are
+    ///   left out.
+    func lostVersions(
+        among isWanted: (ContentDigest) -> Bool = { _ in true },
+        unless failed: (_ path: String, StoreError) throws(StoreError) -> Void = { _, error throws(StoreError) in
+            throw error
+        }
+    ) throws(StoreError) -> [ModelVersion] {
         var lost: [ModelVersion] = []
         var removed: [ModelName: Set<Int>] = [:]
-        for text in try FilePaths.listIfPresent(layout.records) {
+        for text in try FilePaths.listIfPresent(layout.records, unless: failed) {
             guard let manifest = ContentDigest(hex: text), isWanted(manifest) else { continue }
-            for file in try FilePaths.listIfPresent(layout.records(manifest)) where file.hasSuffix("-created.json") {
+            for file in try FilePaths.listIfPresent(layout.records(manifest), unless: failed)
+            where file.hasSuffix("-created.json") {
                 // A damaged record is reported as one.
                 guard let sequence = Records.sequence(file),
                     let record = try? records.read(

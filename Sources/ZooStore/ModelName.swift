@@ -26,8 +26,9 @@ public struct ModelName: Sendable, Hashable, Comparable, CustomStringConvertible
     ///
     /// - Throws: `IndexDamage` for what is none.
     init(indexed text: String) throws {
-        guard let name = try? ModelName(text), name.text == text else { throw IndexDamage() }
-        self = name
+        // What has upper case to be folded is none.
+        guard Self.objection(to: text) == nil else { throw IndexDamage() }
+        self.text = text
     }
 
     /// The name that a folder or archive of this name gets by default; nil when nothing usable is left.
@@ -87,8 +88,10 @@ public struct ModelName: Sendable, Hashable, Comparable, CustomStringConvertible
         if text.utf8.count > maximumBytes { return "it has more than \(maximumBytes) bytes" }
         if text == "sha256" || text == "latest" { return "the word is reserved" }
         var slashes = 0
+        var hasDot = false
         var before: UInt8?
         for byte in text.utf8 {
+            if byte == UInt8(ascii: ".") { hasDot = true }
             if byte == UInt8(ascii: "/") {
                 slashes += 1
                 guard slashes == 1 else { return "it has more than one '/'" }
@@ -103,7 +106,7 @@ public struct ModelName: Sendable, Hashable, Comparable, CustomStringConvertible
         }
         if before == UInt8(ascii: "/") { return Self.emptyPart }
         // Every suffix begins with a dot, and few names have one.
-        if text.utf8.contains(UInt8(ascii: ".")), let suffix = fileSuffixes.first(where: text.hasSuffix) {
+        if hasDot, let suffix = fileSuffixes.first(where: text.hasSuffix) {
             return "it ends in \(suffix), as files do"
         }
         return nil

@@ -91,21 +91,20 @@ extension Selection {
     private static func descendants(of origin: Origin, among all: VersionList) -> Set<ContentDigest> {
         // Edges from parent to child, each naming the parent's next one: an array for each parent would cost more than
         // all else.
-        var edges: [(child: ContentDigest, next: Int?)] = []
-        var first: [ContentDigest: Int] = Dictionary(minimumCapacity: all.count)
+        var edges: [(child: ContentDigest, next: Int32?)] = []
+        var last = DigestTable()
         var pending: [ContentDigest] = []
         if case .manifests(let manifests) = origin { pending = Array(manifests) }
         all.forEachPacked { name, version in
             for index in 0..<version.parentCount {
-                let parent = version.parent(index)
-                edges.append((version.manifest, first.updateValue(edges.count, forKey: parent)))
+                edges.append((version.manifest, last.replace(version.parent(index), Int32(edges.count))))
             }
             if case .model(name) = origin { pending.append(version.manifest) }
         }
         var found: Set<ContentDigest> = []
         while let parent = pending.popLast() {
-            var edge = first[parent]
-            while let (child, next) = edge.map({ edges[$0] }) {
+            var edge = last[parent]
+            while let (child, next) = edge.map({ edges[Int($0)] }) {
                 if found.insert(child).inserted { pending.append(child) }
                 edge = next
             }

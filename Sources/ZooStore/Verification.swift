@@ -92,6 +92,8 @@ struct Verification {
     private var problems: [VerificationReport.Problem] = []
     private var users: [ContentDigest: [ModelVersion]] = [:]
     private var needs: [ContentDigest: Need] = [:]
+    /// Folders that could not be read.
+    private var closed: Set<String> = []
     var layout: Layout { store.layout }
 
     init(store: Store, only: ModelName?) {
@@ -106,11 +108,9 @@ struct Verification {
 
     /// Everything but the blobs.
     mutating func readSmallFiles(_ runState: (String) throws(FileError) -> String?) throws(StoreError) {
-        let names = if let only { [only] } else { try store.refs.names() }
+        let names = only.map { [$0] } ?? self.names(in: layout.refs).compactMap { ModelName(escaped: $0) }.sorted()
         for name in names {
-            do throws(StoreError) { try checkReferences(name) } catch {
-                report(.reference, "\(layout.refs)/\(name.escaped)", error, [name.text])
-            }
+            checkReferences(name)
         }
         try checkLogs()
         try checkManifests()
@@ -118,7 +118,7 @@ struct Verification {
         if only == nil {
             try checkRuns(runState)
             try checkMirrors()
-            try checkStrays()
+            checkStrays()
             try checkIndex()
         }
     }
@@ -134,6 +134,14 @@ struct Verification {
                 reason: reason, affects: affects, versions: versions))
     }
 
+    /// The names in a folder; none in one that the system does not let be read, which is reported once.
+    mutating func names(in folder: String, _ affects: [String] = []) -> [String] {
+        do throws(StoreError) { return try FilePaths.listIfPresent(folder) } catch {
+            if closed.insert(folder).inserted { report(.unreadable, folder, error, affects) }
+            return []
+        }
+    }
+
     mutating func report(
         _ kind: VerificationReport.Problem.Kind, _ path: String, _ error: StoreError, _ affects: [String] = [],
         _ versions: [ModelVersion] = []
@@ -146,8 +154,8 @@ struct Verification {
     }
 
     /// Version numbers and aliases.
-    private mutating func checkReferences(_ name: ModelName) throws(StoreError) {
-        for number in try store.refs.numbers(name) {
+    private mutating func checkReferences(_ name: ModelName) {
+        for number in names(in: layout.versions(name), [name.text]).compactMap({ Refs.number($0) }).sorted() {
             let path = "\(layout.versions(name))/\(number)"
             do throws(StoreError) {
                 if let digest = try store.refs.version(name, number) {
@@ -157,7 +165,7 @@ struct Verification {
         }
         // A log that is damaged is reported as that.
         let log = try? store.log(name).entries()
-        for alias in try store.refs.aliases(name) {
+        for alias in names(in: layout.aliases(name), [name.text]).compactMap({ AliasName(stored: $0) }).sorted() {
             let path = "\(layout.aliases(name))/\(alias)"
             do throws(StoreError) {
                 guard let number = try store.refs.alias(name, alias), let log else { continue }
@@ -174,7 +182,7 @@ struct Verification {
     }
 
     private mutating func checkLogs() throws(StoreError) {
-        let logs = try FilePaths.listIfPresent(layout.logs).filter { $0.hasSuffix(".jsonl") }
+        let logs = names(in: layout.logs, ["the history of every model"]).filter { $0.hasSuffix(".jsonl") }
         for name in logs.compactMap({ ModelName(escaped: String($0.dropLast(6))) }) where only == nil || only == name {
             do throws(StoreError) { _ = try store.log(name).entries() } catch {
                 report(.log(name), layout.log(name), error, ["the history of \(name)"])
@@ -191,7 +199,13 @@ struct Verification {
 
     /// Versions whose refs are gone though nobody removed them.
     private mutating func checkLostVersions() throws(StoreError) {
-        for version in try store.lostVersions() where only == nil || only == version.name {
+        var failed: [(path: String, error: StoreError)] = []
+        let lost = try store.lostVersions(unless: { failed.append(($0, $1)) })
+        // Those of single manifests that are needed were reported with their versions.
+        for (path, error) in failed where only == nil && closed.insert(path).inserted {
+            report(.unreadable, path, error, path == layout.records ? ["the records of every version"] : [])
+        }
+        for version in lost where only == nil || only == version.name {
             report(
                 .lostVersion, "\(layout.versions(version.name))/\(version.number)",
                 "is missing: the version was made, and no removal of it is on record", [version.description], [version])
@@ -240,7 +254,7 @@ struct Verification {
             try checkRecords(digest, versions)
         }
         guard only == nil else { return }
-        for name in try FilePaths.listIfPresent(layout.manifests) {
+        for name in names(in: layout.manifests) {
             guard let digest = ContentDigest(hex: name), !seen.contains(digest) else { continue }
             do throws(StoreError) { _ = try store.manifest(digest) } catch {
                 report(.manifest(digest, isMissing: false), layout.manifest(digest), error)
@@ -258,7 +272,9 @@ struct Verification {
         var highest = 0
         var recorded: Set<String> = []
         var isOpen = FilePaths.exists(store.records.announcement(of: manifest))
-        for name in try FilePaths.listIfPresent(folder) where !name.hasPrefix(".") {
+        let files = self.names(in: folder, names)
+        if closed.contains(folder) { isOpen = true }
+        for name in files where !name.hasPrefix(".") {
             let path = FilePaths.join(folder, name)
             guard let numbers = Records.numbers(name) else {
                 report(.stray, path, "not the name of a record", names)
@@ -295,7 +311,9 @@ struct Verification {
     }
 
     private mutating func checkRuns(_ state: (String) throws(FileError) -> String?) throws(StoreError) {
-        for run in try store.runs.list() {
+        // What runs there are the store asks too, which ends with the first error.
+        _ = names(in: layout.runs, ["every run"])
+        for run in closed.contains(layout.runs) ? [] : try store.runs.list() {
             for file in ["run.json", "progress.json"] {
                 do throws(StoreError) { _ = try store.runs.read(run.id, file) } catch {
                     report(.run, "\(layout.runs)/\(run.id)/\(file)", error, ["run \(run.id)"])
@@ -309,15 +327,23 @@ struct Verification {
     }
 
     private mutating func checkMirrors() throws(StoreError) {
-        for mirror in try store.mirrors.survey().unusable {
+        _ = names(in: layout.mirrors, ["every mirror"])
+        for mirror in closed.contains(layout.mirrors) ? [] : try store.mirrors.survey().unusable {
             report(.mirror(mirror.name), mirror.path, mirror.error, ["mirror \(mirror.name)"])
         }
     }
 
     /// Whether the index says what the files say.
     private mutating func checkIndex() throws(StoreError) {
-        guard FilePaths.exists(layout.index) else { return }
-        for row in try store.indexRows() {
+        // Without refs there is nothing to compare it with.
+        guard FilePaths.exists(layout.index), !closed.contains(layout.refs) else { return }
+        let rows: [IndexRow]
+        do throws(StoreError) { rows = try store.indexRows() } catch {
+            // It is compared with refs, manifests and records; one of them that cannot be read has been reported.
+            if !problems.contains(where: { $0.kind == .unreadable }) { report(.index, layout.index, error) }
+            return
+        }
+        for row in rows {
             guard let name = try? ModelName(row.name) else {
                 report(.index, layout.index, "it holds a model of the name \(row.name)")
                 continue
@@ -325,7 +351,7 @@ struct Verification {
             if row.isDamaged || row == IndexRow(name, row.number, in: store) { continue }
             // What is damaged itself has been reported already.
             let version = "\(row.name)@\(row.number)"
-            if problems.contains(where: { $0.affects.contains(version) }) { continue }
+            if problems.contains(where: { $0.affects.contains(version) || $0.affects.contains(row.name) }) { continue }
             report(.index, layout.index, "it says of \(version) what the files do not", [version])
         }
     }
@@ -334,7 +360,16 @@ struct Verification {
         count: Int, bytes: Int
     ) {
         let needs = self.needs
-        let present = try store.blobs.all().filter { only == nil || needs[$0.digest] != nil }
+        var failed: [(path: String, error: StoreError)] = []
+        let present = try store.blobs.all(unless: { failed.append(($0, $1)) })
+            .filter { only == nil || needs[$0.digest] != nil }
+        for (path, error) in failed {
+            let inside = needs.filter { isBelow(path, store.blobs.path(of: $0.key)) }
+            if only != nil && inside.isEmpty { continue }
+            let versions = inside.values.reduce(into: Set()) { $0.formUnion($1.versions) }
+            let affects = inside.values.reduce(into: Set()) { $0.formUnion($1.affects) }
+            report(.unreadable, path, error, affects.sorted(), versions.sorted())
+        }
         let outcome = BlobVerification(store.blobs).run(present, progress: progress)
         for (blob, fault) in outcome {
             let need = needs[blob.digest]
@@ -346,10 +381,15 @@ struct Verification {
         }
         let found = Set(present.map(\.digest))
         for (digest, need) in needs where !found.contains(digest) {
+            // Of what cannot be looked at it is not known whether it is there.
+            if failed.contains(where: { isBelow($0.path, store.blobs.path(of: digest)) }) { continue }
             report(
                 .blob(digest, size: need.size, isMissing: true), store.blobs.path(of: digest), "is missing",
                 need.affects.sorted(), need.versions.sorted())
         }
         return (present.count, present.reduce(0) { $0 + $1.size })
     }
+
+    /// Whether `path` is `folder` or in it.
+    private func isBelow(_ folder: String, _ path: String) -> Bool { path == folder || path.hasPrefix(folder + "/") }
 }

@@ -7,7 +7,7 @@ enum Entry {
     static func run(_ arguments: [String]) -> ExitStatus {
         do {
             try checkVerb(arguments)
-            var command = try Zoo.parseAsRoot(arguments)
+            var command = try parse(arguments)
             try command.run()
             Terminal.flush()
             return .done
@@ -33,6 +33,19 @@ enum Entry {
             Terminal.error("zoo: this is a defect of zoo, please report it: \(error)")
             return .defect
         }
+    }
+
+    /// The command that `arguments` tell of.
+    private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+        // A verb is tried by itself first: the library looks at all verbs otherwise, which takes milliseconds. Where that
+        // gives no command, all of them together say what is wrong, or help.
+        let verb = Zoo.configuration.subcommands.first { $0.configuration.commandName == arguments.first }
+        if let verb, verb.configuration.subcommands.isEmpty,
+            let command = try? verb.parseAsRoot(Array(arguments.dropFirst())), type(of: command) == verb
+        {
+            return command
+        }
+        return try Zoo.parseAsRoot(arguments)
     }
 
     private static let verbs = Zoo.configuration.subcommands.compactMap { $0.configuration.commandName }

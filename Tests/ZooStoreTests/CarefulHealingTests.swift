@@ -49,6 +49,50 @@ import ZooBase
         #expect(try store.verify().problems.isEmpty)
     }
 
+    @Test func aFolderThatCannotBeListedDoesNotEndTheCheck() throws {
+        let one = try place.commit("one", as: "base").version
+        let other = try place.commit("other", as: "other").version
+        _ = try store.list()
+        try store.makeFolders()
+        try store.tag(one, try AliasName("best"))
+        let blob = try store.manifest(one.manifest).files[0].segments[0].digest
+        let folder = FilePaths.parent(of: store.blobs.path(of: blob))
+        // One thing is wrong besides, and must be found whatever cannot be read.
+        let lost = try store.manifest(other.manifest).files[0].segments[0].digest
+        try #require(!store.blobs.path(of: lost).hasPrefix(folder))
+        try FilePaths.remove(store.blobs.path(of: lost))
+        let closed = [
+            (folder, "base@1 "), (store.layout.blobs, "base@1 "), (store.layout.records(one.manifest), "base@1"),
+            (store.layout.records, ""), (store.layout.manifests, ""), (store.layout.refs, ""), (store.layout.logs, ""),
+            (store.layout.versions(one.name), "base"), (store.layout.aliases(one.name), "base"),
+            (store.layout.runs, "every run"), (store.layout.mirrors, "every mirror"),
+        ]
+        for (path, affected) in closed {
+            let chmod = try Process.run(
+                URL(fileURLWithPath: "/bin/chmod"), arguments: ["-R", "a+rwX", place.folder])
+            chmod.waitUntilExit()
+            // One that can be neither listed nor entered, and one that can be entered.
+            for mode: mode_t in [0, 0o111] {
+                Glibc.chmod(path, mode)
+                // Root lists everything, so this thread is somebody else for a while.
+                let isRoot = geteuid() == 0
+                if isRoot { Self.becomeForFiles(65534) }
+                defer { if isRoot { Self.becomeForFiles(0) } }
+                let problems = try store.verify().problems
+                let named = problems.filter { path.hasSuffix("/" + $0.path) && $0.kind == .unreadable }
+                #expect(named.count == 1 && named.allSatisfy { $0.reason.contains("Permission denied") }, "\(path)")
+                #expect(
+                    affected.isEmpty || named.allSatisfy { $0.affects.contains { $0.hasPrefix(affected) } }, "\(path)")
+                // Of what is damaged only that is known.
+                let damaged = problems.filter { $0.kind != .unreadable }
+                let isLostSeen = ![store.layout.blobs, store.layout.manifests, store.layout.refs].contains(path)
+                #expect(
+                    damaged.allSatisfy { $0.path.hasSuffix(lost.hex) } && (damaged.count == 1 || !isLostSeen),
+                    "\(path): \(damaged.map(\.path))")
+            }
+        }
+    }
+
     @Test func aStateThatCannotBeMappedIsLeftAlone() throws {
         let run = try store.runs.create(needing: [], about: [:])
         try run.write("state", [1, 2, 3])

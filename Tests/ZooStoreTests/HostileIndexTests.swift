@@ -73,31 +73,27 @@ import ZooBase
 
     @Test func aListingThatIsNoneIsMadeAnew() throws {
         let whole = try packed()
-        let first = Array(whole[1...Int(whole[0])])
-        /// The first version with `bytes` in place of those at `place`.
-        func version(_ place: Int, _ count: Int, _ bytes: [UInt8]) -> [UInt8] {
-            let one = first[..<place] + bytes + first[(place + count)...]
-            return [UInt8(one.count)] + one
+        /// Both versions with another number at `place` of the first.
+        func changed(_ place: Int, _ number: some FixedWidthInteger) -> [UInt8] {
+            var bytes = whole
+            withUnsafeBytes(of: number.littleEndian) { bytes.replaceSubrange(place..<place + $0.count, with: $0) }
+            return bytes
         }
-        let second = Array(whole[first.count + 1..<whole.count])
-        let size = 1 + 32 + 1 + expected[0].created.utf8.count
-        let text = size + 2
-        let huge = [UInt8](repeating: 0xFF, count: 8) + [0x7F]
-        let beyond = [UInt8](repeating: 0xFF, count: 9) + [1]
+        // The first is a base: one digest and no metric lie before its texts.
+        let texts = 56 + 32
         let hostile: [String: [UInt8]] = [
-            "nothing": [], "a length of none": [0], "a length without an end": [0x80],
-            "a length beyond the end": [0x7F] + first, "a length of 2^63": beyond + first,
-            "a number without an end": [UInt8](repeating: 0xFF, count: 200),
-            "a tail": whole + [1], "half": Array(whole.dropLast(40)), "twice the same": whole + whole,
-            "version 0": version(0, 1, [0]) + second, "a version beyond 2^63": version(0, 1, beyond) + second,
-            "a size beyond 2^63": version(size, 2, beyond) + second,
-            "a text of 2^63 bytes": version(text, 1, huge) + second,
-            "a text that is no UTF-8": version(text + 1, 1, [0xC3]) + second,
-            "neither damaged nor whole": version(first.count - 4, 1, [2]) + second,
-            "2^63 metrics": version(first.count - 3, 1, huge) + second,
-            "2^63 parents": version(first.count - 2, 1, huge) + second,
-            "2^59 parents": version(first.count - 2, 1, [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 8]) + second,
-            "parameters beyond 2^63": version(first.count - 1, 1, beyond) + second,
+            "nothing": [], "less than a length": Array(whole.prefix(3)), "a tail": whole + [1],
+            "half": Array(whole.dropLast(40)), "twice the same": whole + whole,
+            "a length of none": changed(0, UInt32(0)),
+            "a length too small": changed(0, UInt32(texts)), "a length beyond the end": changed(0, UInt32.max),
+            "version 0": changed(4, UInt32(0)), "a size beyond 2^63": changed(8, UInt64.max),
+            "parameters beyond 2^63": changed(16, UInt64.max), "a flag that is none": changed(24, UInt32(1 << 6)),
+            "no text, and its bytes": changed(24, UInt32(1 << 1)), "one metric": changed(28, UInt32(1)),
+            "2^32 metrics": changed(28, UInt32.max), "one parent": changed(32, UInt32(1)),
+            "2^32 parents": changed(32, UInt32.max), "a text that ends before it begins": changed(40, UInt32(0)),
+            "a text that ends beyond the others": changed(36, UInt32.max),
+            "texts that end beyond the end": changed(52, UInt32.max),
+            "a text that is no UTF-8": changed(texts, UInt8(0xC3)),
         ]
         for (what, bytes) in hostile.sorted(by: { $0.key < $1.key }) {
             let outcome = try isRebuilt { try setListing(bytes, $0) }

@@ -1,4 +1,3 @@
-public import ZooBase
 internal import ZooStore
 
 /// What `VersionSummary` says of a version, its texts as UTF-8 where the listing holds them: good only while the call
@@ -8,11 +7,11 @@ internal import ZooStore
 public struct VersionLine {
     private let packed: PackedVersion
     /// The model's name.
-    public let name: String
+    public let name: UnsafeRawBufferPointer
     /// Aliases that point at it, sorted.
     public let aliases: [String]
 
-    init(_ packed: PackedVersion, name: String, aliases: [String]) {
+    init(_ packed: PackedVersion, name: UnsafeRawBufferPointer, aliases: [String]) {
         self.packed = packed
         self.name = name
         self.aliases = aliases
@@ -20,8 +19,6 @@ public struct VersionLine {
 
     /// The version's number.
     public var number: Int { packed.number }
-    /// The manifest's digest.
-    public var digest: ContentDigest { packed.manifest }
     /// The operation that made it; nil for a version that is damaged.
     public var operation: UnsafeRawBufferPointer? { packed.isDamaged ? nil : packed.operation.bytes }
     /// The architecture, when it is one we know.
@@ -46,9 +43,4 @@ public struct VersionLine {
     }
 
     private static let accuracy = Array("accuracy".utf8)
-
-    /// How many manifests it was derived from.
-    public var parentCount: Int { packed.parentCount }
-    /// The digest of one of the manifests it was derived from.
-    public func parent(_ index: Int) -> ContentDigest { packed.parent(index) }
 }

@@ -61,12 +61,17 @@ public struct VersionSummaries: RandomAccessCollection, Sendable {
     /// Line `index`.
     public subscript(index: Int) -> VersionSummary { VersionSummary(found[index]) }
 
-    /// Calls `body` with line `index` where the listing holds it.
-    public func withLine<Result>(_ index: Int, _ body: (VersionLine) -> Result) -> Result {
-        found.withPacked(index) { packed, name, aliases in
-            body(VersionLine(packed, name: name.text, aliases: aliases))
+    /// Calls `body` with each line of `range` where the listing holds it.
+    public func forEachLine(in range: Range<Int>, _ body: (VersionLine) -> Void) {
+        found.forEachPacked(in: range) { packed, name, aliases in
+            if let name = name.bytes { body(VersionLine(packed, name: name, aliases: aliases)) }
         }
     }
+
+    /// For each line the index of the first of its parents that is a line too; nil where none is.
+    ///
+    /// Of two lines of one manifest the first counts.
+    public func parentIndices() -> [Int32?] { found.parentIndices() }
 }
 
 /// Everything the registry knows of one version.

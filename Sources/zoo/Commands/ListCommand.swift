@@ -44,11 +44,11 @@ struct ListCommand: ParsableCommand {
 
     private static func table(_ versions: VersionSummaries) -> Table {
         var table = Table("VERSION", "ALIASES", "MADE BY", "ARCHITECTURE", "TASK", "METRIC", ">SIZE", "CREATED")
-        table.add(versions.count) { index, row in
-            versions.withLine(index) { version in
+        table.add(versions.count) { range, row in
+            versions.forEachLine(in: range) { version in
                 row.put(version.name)
                 row.put("@")
-                row.put(String(version.number))
+                row.put(version.number)
                 row.endCell()
                 row.add(version.aliases.isEmpty ? "" : version.aliases.joined(separator: ","))
                 row.add(version.operation, or: "damaged")

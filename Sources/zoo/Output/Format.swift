@@ -72,10 +72,12 @@ enum Format {
         for _ in 0..<digits { power *= 10 }
         let scaled = value * power
         // Below this the product is off by less than a ten-millionth, so elsewhere it rounds as the number itself does.
-        guard digits < 10, value.sign == .plus, scaled < 1e9, abs(scaled - scaled.rounded(.down) - 0.5) > 1e-6 else {
-            return nil
-        }
-        var rest = UInt32(scaled.rounded())
+        guard digits < 10, value.sign == .plus, scaled < 1e9 else { return nil }
+        // The whole part and what is behind it, by a conversion: to round is a call of the mathematics library.
+        var rest = UInt32(scaled)
+        let fraction = scaled - Double(rest)
+        guard abs(fraction - 0.5) > 1e-6 else { return nil }
+        if fraction > 0.5 { rest += 1 }
         var place = text.count
         func putDigit() {
             place -= 1

@@ -1,6 +1,3 @@
-import Foundation
-import Synchronization
-
 /// Text in aligned columns.
 struct Table {
     private var header: TableBlock
@@ -23,13 +20,14 @@ struct Table {
         for cell in cells { blocks[blocks.count - 1].add(cell) }
     }
 
-    /// Adds `count` rows; `cells` adds the cells of row 0, 1, … to the block it is given, on all cores.
-    mutating func add(_ count: Int, cells: @Sendable (Int, inout TableBlock) -> Void) {
+    /// Adds `count` rows; `cells` adds the cells of a range of them to the block it is given, on all cores.
+    mutating func add(_ count: Int, cells: @Sendable (Range<Int>, inout TableBlock) -> Void) {
         let columns = alignments.count
-        blocks += Self.onAllCores((count + Self.blockRows - 1) / Self.blockRows) { index in
-            var block = TableBlock(columns: columns)
+        blocks += Cores.map((count + Self.blockRows - 1) / Self.blockRows) { index in
             let start = index * Self.blockRows
-            for row in start..<min(start + Self.blockRows, count) { cells(row, &block) }
+            let range = start..<min(start + Self.blockRows, count)
+            var block = TableBlock(columns: columns, rows: range.count)
+            cells(range, &block)
             return block
         }
     }
@@ -43,21 +41,11 @@ struct Table {
             blocks.reduce(header.widths[column]) { max($0, $1.widths[column]) }
         }
         if header.widths.contains(where: { $0 > 0 }) {
-            let line = String(decoding: header.lines(widths, alignments).dropLast(), as: UTF8.self)
+            let line = header.lines(widths, alignments).withBytes { String(decoding: $0.dropLast(), as: UTF8.self) }
             Terminal.out(String(repeating: " ", count: indent) + Terminal.bold(line))
         }
-        for lines in Self.onAllCores(blocks.count, { blocks[$0].lines(widths, alignments, indent: indent) }) {
+        for lines in Cores.map(blocks.count, { blocks[$0].lines(widths, alignments, indent: indent) }) {
             Terminal.out(lines: lines)
         }
-    }
-
-    /// What `work` makes of 0, 1, … in this order.
-    private static func onAllCores<Value: Sendable>(_ count: Int, _ work: @Sendable (Int) -> Value) -> [Value] {
-        let made = Mutex<[Value?]>(Array(repeating: nil, count: count))
-        DispatchQueue.concurrentPerform(iterations: count) { index in
-            let value = work(index)
-            made.withLock { $0[index] = value }
-        }
-        return made.withLock { $0.map { $0! } }
     }
 }

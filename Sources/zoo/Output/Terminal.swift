@@ -25,10 +25,9 @@ enum Terminal {
     }
 
     /// Writes whole lines to standard output.
-    static func out(lines: [UInt8]) {
+    static func out(lines: ByteText) {
         flush()
-        pending.withLock { $0 = lines }
-        flush()
+        lines.withBytes { hand($0) }
     }
 
     /// Writes a line to standard error; what could steer a terminal is written as in `\u{1b}`.
@@ -57,6 +56,10 @@ enum Terminal {
             defer { buffer = [] }
             return buffer
         }
+        bytes.withUnsafeBytes { hand($0) }
+    }
+
+    private static func hand(_ bytes: UnsafeRawBufferPointer) {
         if !write(bytes, to: STDOUT_FILENO) {
             let reason = String(cString: strerror(errno))
             write(Array("zoo: cannot write to standard output: \(reason)\n".utf8), to: STDERR_FILENO)
@@ -66,9 +69,13 @@ enum Terminal {
 
     @discardableResult
     private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        bytes.withUnsafeBytes { write($0, to: descriptor) }
+    }
+
+    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
         var start = 0
         while start < bytes.count {
-            let count = bytes[start...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            let count = Foundation.write(descriptor, bytes.baseAddress! + start, bytes.count - start)
             if count < 0 {
                 if errno == EINTR { continue }
                 return false
