@@ -178,9 +178,9 @@ def test_nginx_as_the_guide_says(own, files, folder, authority, tmp_path, monkey
                 assert code == 6 and "access is denied" in text, text
                 monkeypatch.setenv("ZOO_TOKEN_TEAM1", TOKEN)
             own("search")
-            own("pull", "lab/base", "--from", name, "--as", "base")
-            assert digests(own, "base@1") == expected(files)
-            own("rm", "base")
+            own("pull", "lab/base", "--from", name, "--as", name)
+            assert digests(own, f"{name}@1") == expected(files)
+            own("rm", name)
             own("gc", "-q")
         finally:
             child.terminate()
