@@ -86,12 +86,16 @@ import ZooBase
     }
 
     @Test func aRemovalTellsWhatIsGone() throws {
-        let writer = try place.store.writer()
-        let file = try writer.add("m", bytes: [1])
-        let manifest = Manifest(
-            files: [file], weightsDigest: ContentDigest(of: [7]),
-            derivation: Derivation(operation: "import", numericsVersion: 1))
-        let version = try writer.commit(manifest, as: try ModelName("base")).version
+        // The writer goes with the function: while it lives nothing can be removed.
+        func commit() throws -> ModelVersion {
+            let writer = try place.store.writer()
+            let file = try writer.add("m", bytes: [1])
+            let manifest = Manifest(
+                files: [file], weightsDigest: ContentDigest(of: [7]),
+                derivation: Derivation(operation: "import", numericsVersion: 1))
+            return try writer.commit(manifest, as: try ModelName("base")).version
+        }
+        let version = try commit()
         let made = try #require(try place.store.records.list(version.manifest).first)
         try place.store.remove(version)
         _ = try place.store.collectGarbage(dryRun: false)
