@@ -89,7 +89,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ZooKitTests",
-            dependencies: ["ZooBase", "ZooCheckpoint", "ZooKit", "ZooModels", "ZooNN", "ZooTensor"],
+            dependencies: ["ZooBase", "ZooCheckpoint", "ZooKit", "ZooModels", "ZooNN", "ZooStore", "ZooTensor"],
             swiftSettings: strict),
         .testTarget(
             name: "ZooModelsTests", dependencies: ["ZooBase", "ZooModels", "ZooNN", "ZooTensor"],

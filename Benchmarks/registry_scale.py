@@ -6,10 +6,15 @@
 The registry's manifests, refs, records and logs are written as the store writes them (see Documentation/store.md); no
 blob is there, and none is needed: a listing reads none, and `verify` finds fault with nothing else. Every model is a base and versions fine-tuned from it, each of as many
 segments as make up the tensors asked for.
+
+`search` is measured in registries of their own, each with one mirror of as many models: a static one, whose index.json a
+server on loopback gives out with an ETag (and, for comparison, without one), and a folder. The first search of each reads
+everything; the others are what a user meets. `find`, which lists the folder, is the floor of the latter.
 """
 
 import argparse
 import hashlib
+import http.server
 import json
 import os
 import random
@@ -17,6 +22,7 @@ import shutil
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -108,6 +114,109 @@ def run(zoo, home, *arguments):
     return seconds, process.stdout
 
 
+def mirror_name(index):
+    return f"team-{index % 50:02d}/model-{index:05d}"
+
+
+def mirror_index(models, seed=2):
+    """The bytes of an index.json of as many models, four files each."""
+    numbers = random.Random(seed)
+    files = ["README.md", "config.json", "model.safetensors", "tokenizer.json"]
+    value = {
+        "format": "zoo mirror 1",
+        "models": [
+            {
+                "files": [
+                    {"path": path, "sha256": f"{numbers.getrandbits(256):064x}", "size": numbers.randrange(1, 1 << 21)}
+                    for path in files
+                ],
+                "folder": mirror_name(index),
+                "licences": [{"name": ["Apache-2.0", "MIT"][index % 2], "source": "card"}],
+                "name": mirror_name(index),
+            }
+            for index in range(models)
+        ],
+    }
+    return (json.dumps(value, indent=1) + "\n").encode()
+
+
+def mirror_folder(folder, models):
+    for index in range(models):
+        model = folder / mirror_name(index)
+        model.mkdir(parents=True)
+        (model / "config.json").write_text('{"model_type": "bert"}\n')
+        (model / "model.safetensors").write_text(f"weights {index}")
+        (model / "README.md").write_text(f"---\nlicense: {['apache-2.0', 'mit'][index % 2]}\n---\n")
+
+
+def serve(body, has_etag):
+    """A server on loopback that gives out one document."""
+    etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            is_known = has_etag and self.headers.get("If-None-Match") == etag
+            self.send_response(304 if is_known else 200)
+            if has_etag:
+                self.send_header("ETag", etag)
+            self.send_header("Content-Length", "0" if is_known else str(len(body)))
+            self.end_headers()
+            if not is_known:
+                self.wfile.write(body)
+
+        def log_message(self, *arguments):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def row(what, seconds):
+    print(f"| {what} | {min(seconds) * 1000:.0f} ms | {statistics.median(seconds) * 1000:.0f} ms |")
+
+
+def search(zoo, models, repeat):
+    with tempfile.TemporaryDirectory(prefix="zoo-search-") as name:
+        work = Path(name).resolve()
+        body = mirror_index(models)
+        for what, has_etag in (("static, ETag", True), ("static, no ETag", False)):
+            server = serve(body, has_etag)
+            home = work / what.replace(", ", "-").replace(" ", "-")
+            address = f"http://127.0.0.1:{server.server_address[1]}"
+            run(zoo, home, "mirror", "add", "lab", address, "--kind", "static")
+            measure(zoo, home, what, models, repeat)
+            server.shutdown()
+        mirror_folder(work / "models", models)
+        time.sleep(3)  # A list of files that changed just now is not kept.
+        run(zoo, work / "folder", "mirror", "add", "lab", str(work / "models"))
+        measure(zoo, work / "folder", "folder", models, repeat)
+        seconds = []
+        for _ in range(repeat):
+            begin = time.perf_counter()
+            subprocess.run(["find", work / "models", "-printf", "%s %T@\\n"], stdout=subprocess.DEVNULL, check=True)
+            seconds.append(time.perf_counter() - begin)
+        row("find in that folder, size and time of each file", seconds)
+
+
+def measure(zoo, home, what, models, repeat):
+    first, text = run(zoo, home, "search")
+    if len(text.splitlines()) != models + 1:
+        raise SystemExit(f"search found {len(text.splitlines()) - 1} of {models} models")
+    print(f"| search, {what}: the first | {first * 1000:.0f} ms | |")
+    row(f"search, {what}: all", [run(zoo, home, "search")[0] for _ in range(repeat)])
+    wanted = mirror_name(models // 2)
+    seconds = []
+    for _ in range(repeat):
+        spent, text = run(zoo, home, "search", wanted)
+        seconds.append(spent)
+        if len(text.splitlines()) != 2:
+            raise SystemExit(f"search {wanted} printed {text}")
+    row(f"search, {what}: one", seconds)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("zoo")
@@ -143,13 +252,13 @@ def main():
             "show": (home, "show", name),
             "lineage": (home, "lineage", name),
             "log": (home, "log", name),
-            "search (mirrors)": (home, "search", "model"),
         }
         for what, (where, *arguments) in commands.items():
             seconds = [run(zoo, where, *arguments)[0] for _ in range(options.repeat)]
-            print(f"| {what} | {min(seconds) * 1000:.0f} ms | {statistics.median(seconds) * 1000:.0f} ms |")
+            row(what, seconds)
         seconds = [run(zoo, home, "tag", f"{name}@{1 + turn % 2}", "best")[0] for turn in range(options.repeat)]
-        print(f"| tag | {min(seconds) * 1000:.0f} ms | {statistics.median(seconds) * 1000:.0f} ms |")
+        row("tag", seconds)
+        search(zoo, options.models, options.repeat)
     finally:
         if not options.keep:
             shutil.rmtree(home)

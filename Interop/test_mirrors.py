@@ -151,6 +151,14 @@ def test_choices(own, folder):
         plan = own.json("pull", "lab/base", "--dry-run")
         assert plan["missingBytes"] > 20 << 20 and not (own.home / "refs").exists() or not list((own.home / "refs").iterdir())
         assert own.run("pull", "lab/base", "--offline").returncode == 6
+        own("pull", "lab/base", "--as", "whole")
+        before = len(server.requests)
+        here = own.json("pull", "lab/base", "--as", "whole", "--offline")
+        assert here["version"] == "whole@1" and here["isUnchecked"] and not here["isUpToDate"]
+        assert "no mirror was asked" in own("pull", "lab/base", "--as", "whole", "--offline")
+        assert own.run("pull", "lab/base@12345678", "--as", "whole", "--offline").returncode == 6
+        assert own.run("pull", "lab/other", "--as", "whole", "--offline").returncode == 6
+        assert len(server.requests) == before
         own("pull", "lab/base", "--as", "part", "--only", "*.json", "--only", "*.safetensors")
         assert sorted(digests(own, "part@1")) == ["1_Pooling/config.json", "config.json", "model.safetensors"]
         code = own.run("pull", "lab/base", "--only", "*.gguf").returncode

@@ -1,11 +1,15 @@
 """`zoo pull` over TLS with a certificate authority of one's own, through proxies, and what becomes of the token."""
 
+import os
 import shutil
+import socket
 import ssl
 import subprocess
+import time
 
 import pytest
 
+from conftest import ROOT
 from model_server import ModelServer, Proxy
 from test_mirrors import digests, expected, failure, files, folder, own  # noqa: F401
 
@@ -70,6 +74,7 @@ def test_an_authority_that_is_not_there(own, folder, tls, tmp_path):
         process = own.run("mirror", "add", "m", server.url, "--ca", tmp_path / "none.pem")
         assert process.returncode != 0
         assert "none.pem" in process.stderr.decode()
+        assert "nothing was added" in process.stderr.decode() and "mirror check" not in process.stderr.decode()
 
 
 def test_a_token_is_seen_by_the_mirror_only(own, files, authority, tls, tmp_path, monkeypatch):
@@ -128,3 +133,55 @@ def test_a_proxy_that_is_not_there(own, folder, monkeypatch):
         code, _ = failure(own, "pull", "lab/base")
         assert code == 6
         assert not server.requests
+
+
+def test_nginx_as_the_guide_says(own, files, folder, authority, tmp_path, monkeypatch):
+    """The blocks of the guide "Run a team mirror", with our paths, names and tokens in them."""
+    nginx = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
+    if nginx is None:
+        pytest.skip("nginx is not installed")
+    own("mirror", "index", folder)
+    guide = (ROOT / "Documentation" / "guides" / "team-mirror.md").read_text()
+    blocks = [block.strip() for block in guide.split("```")[1::2] if "listen 443 ssl" in block]
+    assert len(blocks) == 2
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    for number, block in enumerate(blocks):
+        place = tmp_path / str(number)
+        place.mkdir()
+        for old, new in {
+            "listen 443 ssl": f"listen 127.0.0.1:{port} ssl", "/srv/models": str(folder), "Bearer 3f1c…": f"Bearer {TOKEN}",
+            "/etc/ssl/models.example.org.pem": f"{authority}/server.pem",
+            "/etc/ssl/private/models.example.org.key": f"{authority}/server.key",
+        }.items():
+            block = block.replace(old, new)
+        user = "user root;" if os.geteuid() == 0 else ""
+        (place / "nginx.conf").write_text(
+            f"{user} daemon off; pid {place}/pid; error_log {place}/errors; events {{}}\n"
+            f"http {{ access_log off; client_body_temp_path {place}/b; proxy_temp_path {place}/p; "
+            f"map_hash_bucket_size 128;\nfastcgi_temp_path {place}/f; uwsgi_temp_path {place}/u; "
+            f"scgi_temp_path {place}/s;\n{block}\n}}\n")
+        child = subprocess.Popen(
+            [nginx, "-p", str(place), "-c", str(place / "nginx.conf")], stderr=subprocess.DEVNULL)
+        try:
+            for _ in range(100):
+                try:
+                    socket.create_connection(("127.0.0.1", port), 1).close()
+                    break
+                except OSError:
+                    time.sleep(0.05)
+            name = f"team{number}"
+            own("mirror", "add", name, f"https://127.0.0.1:{port}", "--kind", "static", "--ca", authority / "ca.pem")
+            if number == 1:
+                code, text = failure(own, "pull", "lab/base", "--from", name)
+                assert code == 6 and "access is denied" in text, text
+                monkeypatch.setenv("ZOO_TOKEN_TEAM1", TOKEN)
+            own("search")
+            own("pull", "lab/base", "--from", name, "--as", name)
+            assert digests(own, f"{name}@1") == expected(files)
+            own("rm", name)
+            own("gc", "-q")
+        finally:
+            child.terminate()
+            child.wait()

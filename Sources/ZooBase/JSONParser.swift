@@ -41,6 +41,8 @@ public struct JSONParser {
     /// How deep arrays and objects may be nested.
     public static let maximumDepth = 128
 
+    private static let fewMembers = 8
+
     private let bytes: [UInt8]
     private var index = 0
 
@@ -67,7 +69,12 @@ public struct JSONParser {
     }
 
     private mutating func skipSpace() {
-        while index < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[index]) { index += 1 }
+        while index < bytes.count {
+            switch bytes[index] {
+            case 0x20, 0x09, 0x0A, 0x0D: index += 1
+            default: return
+            }
+        }
     }
 
     private func peek() throws(JSONError) -> UInt8 {
@@ -119,6 +126,7 @@ public struct JSONParser {
     private mutating func object(depth: Int) throws(JSONError) -> JSON {
         index += 1
         var members: [JSONMember] = []
+        // Most objects have a handful of members, and comparing these is faster than hashing them.
         var seen = Set<ExactString>()
         skipSpace()
         if try peek() == UInt8(ascii: "}") {
@@ -129,7 +137,12 @@ public struct JSONParser {
             let start = index
             guard try peek() == UInt8(ascii: "\"") else { throw error(.unexpectedCharacter) }
             let name = try string()
-            guard seen.insert(ExactString(name)).inserted else { throw error(.duplicateName, at: start, name: name) }
+            if members.count == Self.fewMembers { seen = Set(members.map { ExactString($0.name) }) }
+            let isNew =
+                members.count < Self.fewMembers
+                ? !members.contains { $0.name.utf8.elementsEqual(name.utf8) }
+                : seen.insert(ExactString(name)).inserted
+            guard isNew else { throw error(.duplicateName, at: start, name: name) }
             skipSpace()
             guard try peek() == UInt8(ascii: ":") else { throw error(.unexpectedCharacter) }
             index += 1

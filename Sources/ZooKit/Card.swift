@@ -8,23 +8,12 @@ extension Registry {
         let version = try store.version(reference)
         let manifest = try store.manifest(of: version)
         let names = try store.versions(being: Set(manifest.derivation.parents))
-        var front: [String] = []
-        let licences = manifest.licences.map(\.name)
-        if let licence = licences.first { front.append("license: \(Self.scalar(licence.lowercased()))") }
-        if let task = manifest.task {
-            front += ["pipeline_tag: text-classification", "tags:", "- \(Self.scalar(task))"]
-        }
         let parents = manifest.derivation.parents.map { names[$0]?.first?.description ?? "sha256:\($0.short)" }
-        if !parents.isEmpty { front += ["base_model:"] + parents.map { "- \(Self.scalar($0))" } }
         let metrics = [MetricValue](manifest.metrics)
-        if !metrics.isEmpty {
-            front += ["model-index:", "- name: \(Self.scalar(version.name.text))", "  results:"]
-            front += ["  - task:", "      type: text-classification", "    dataset:", "      name: validation"]
-            front += ["      type: validation", "    metrics:"]
-            for metric in metrics where metric.value.isFinite {
-                front += ["    - type: \(Self.scalar(metric.name))", "      value: \(metric.value)"]
-            }
-        }
+        let evaluations = try RecordedEvaluation.last(of: version, in: store)
+        let front = CardFrontMatter(
+            name: version.name.text, manifest: manifest, repositories: try repositories(of: manifest, in: store),
+            metrics: metrics, evaluations: evaluations)
         var body = [
             "# \(version)", "",
             "Made by `zoo \(manifest.derivation.operation)`"
@@ -40,9 +29,18 @@ extension Registry {
                 return "| \(metric.name) | \(metric.value) | \(interval) |"
             }
         }
+        if !evaluations.isEmpty {
+            body += ["", "## Evaluations", "", "| data | SHA-256 | rows | metric | value |", "|---|---|---|---|---|"]
+            for evaluation in evaluations {
+                body += evaluation.metrics.map { metric in
+                    let data = "| \(Self.cell(evaluation.data)) | `\(evaluation.dataDigest)` | \(evaluation.rowCount)"
+                    return "\(data) | \(metric.name) | \(metric.value) |"
+                }
+            }
+        }
         body += ["", "## Data", "", "| role | SHA-256 | facts |", "|---|---|---|"]
         body += manifest.derivation.inputs.map {
-            "| \($0.role) | `\($0.digest.hex)` | \($0.facts?.text(.canonical) ?? "") |"
+            "| \($0.role) | `\($0.digest.hex)` | \(Self.cell($0.facts?.text(.canonical) ?? "")) |"
         }
         body += ["", "## Lineage", ""] + (try lineage(of: version.description).chain)
         body += ["", "## Licence", ""]
@@ -52,11 +50,12 @@ extension Registry {
             : manifest.licences.map {
                 "- \($0.name) (\($0.source.rawValue))"
             }
+        if front.licences.count > 1 { body += ["", "These statements disagree; none is taken for the licence."] }
         let notes = try notes(of: version, in: store)
         if !notes.isEmpty { body += ["", "## Notes", ""] + notes.map(Self.item) }
         return CardResult(
             version: version.description,
-            text: (["---"] + front + ["---", ""] + body).joined(separator: "\n") + "\n")
+            text: (["---"] + front.lines + ["---", ""] + body).joined(separator: "\n") + "\n")
     }
 
     /// An item of a Markdown list, to which every line of the note belongs.
@@ -65,18 +64,22 @@ extension Registry {
         return "- \(note.time): " + lines.joined(separator: "\n  ")
     }
 
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    /// A text that stays in its cell of a Markdown table.
+    private static func cell(_ text: String) -> String {
+        text.map { $0 == "|" ? "\\|" : $0.isNewline ? " " : String($0) }.joined()
     }
 
-    /// A YAML scalar that is read as these words, whatever they are.
-    private static func scalar(_ text: String) -> String {
-        let isPlain =
-            text.utf8.allSatisfy { Self.isPlain($0) || $0 == UInt8(ascii: "-") }
-            && text.utf8.contains { $0 > UInt8(ascii: "9") }
-            && !["true", "false", "yes", "no", "on", "off", "null"]
-                .contains(text)
-        return isPlain ? text : JSON.string(text).text(.canonical)
+    /// The hub's repositories that the parents of a version were pulled from, as far as the records tell.
+    private func repositories(of manifest: Manifest, in store: Store) throws -> [String] {
+        var found: [String] = []
+        for parent in manifest.derivation.parents {
+            let pulls = try store.records.list(parent, kind: "pulled").filter { $0.body["kind"]?.string == "hub" }
+            guard let repository = pulls.first?.body["repository"]?.string, !found.contains(repository) else {
+                continue
+            }
+            found.append(repository)
+        }
+        return found
     }
 }
 

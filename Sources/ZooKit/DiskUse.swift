@@ -7,7 +7,7 @@ extension Registry {
         let use = try store.diskUse(try name.map { name in try Self.model(name, in: store) })
         return DiskUseResult(
             versions: use.versions.map { ($0.version.description, $0.size, $0.own, $0.shared) },
-            parts: use.parts.map { ($0.name, $0.size) }, unneededByteCount: use.unneeded,
+            parts: use.parts.map { ($0.name, $0.size) }, garbage: use.garbage.map(CollectResult.init),
             problems: use.problems.map { "\($0.version): \($0.error.message)" })
     }
 

@@ -52,7 +52,7 @@ extension Registry {
             let start = clock.now
             var facts: [String] = []
             var failure: String?
-            do throws(StoreError) { facts = try source.check() } catch { failure = error.message }
+            do throws(StoreError) { facts = try source.check() } catch { failure = error.statement }
             return MirrorReport(
                 mirror: MirrorDescription(source), facts: facts, failure: failure, seconds: (clock.now - start).seconds)
         }

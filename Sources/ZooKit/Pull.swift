@@ -11,13 +11,46 @@ extension Registry {
     /// - Parameter progress: told the bytes done and the bytes there are.
     public func pull(_ request: PullRequest, progress: (Int, Int?) -> Void) throws -> PullResult {
         let store = writing
-        return try prepare(request, in: store) { source, prepared in
-            if let current = prepared.upToDate { return current }
-            let options = try options(for: request, as: prepared.target, in: store)
-            return try take(into: store, as: prepared.target, operation: "pull", origin: prepared.origin) {
-                try source.take(prepared.model, into: $0, options: options, cutter: Self.cutter) { progress($0, $1) }
+        do {
+            return try prepare(request, in: store) { source, prepared in
+                if let current = prepared.upToDate { return current }
+                let options = try options(for: request, as: prepared.target, in: store)
+                return try take(
+                    into: store, as: prepared.target, operation: "pull", origin: prepared.origin,
+                    offered: prepared.offered
+                ) {
+                    try source.take(prepared.model, into: $0, options: options, cutter: Self.cutter) {
+                        progress($0, $1)
+                    }
+                }
             }
+        } catch let error as StoreError {
+            guard case .offline = error, let here = try whatIsHere(request, in: store) else { throw error }
+            return here
         }
+    }
+
+    /// The newest version that an earlier pull made of what is asked for; nil when there is none.
+    private func whatIsHere(_ request: PullRequest, in store: Store) throws -> PullResult? {
+        guard request.patterns.isEmpty, !request.isFresh else { return nil }
+        let target = try Self.name(request.localName, suggestedBy: request.name)
+        let versions = try store.versions().filter { $0.name == target }
+        for version in versions.reversed() {
+            let pulls = try store.records.list(version.manifest, kind: "pulled").map(\.body).filter { pull in
+                let isAsked =
+                    pull["repository"]?.string.map(MirrorNames.folded) == MirrorNames.folded(request.name)
+                    && (request.mirror == nil || pull["mirror"]?.string == request.mirror)
+                guard isAsked, let revision = request.revision else { return isAsked }
+                return pull["revision"]?.string == revision || pull["commit"]?.string?.hasPrefix(revision) == true
+            }
+            guard let pull = pulls.last, let manifest = try? store.manifest(of: version),
+                manifest.files.allSatisfy({ (try? store.open($0)) != nil })
+            else { continue }
+            return PullResult(
+                version, manifest, latest: Self.latest(versions, beside: version),
+                source: pull["source"]?.string ?? "", commit: pull["commit"]?.string, isUnchecked: true)
+        }
+        return nil
     }
 
     /// What `pull` would do, without doing it.
@@ -29,7 +62,7 @@ extension Registry {
                 name: prepared.target.text, source: prepared.origin.text, commit: prepared.origin.commit,
                 upToDate: prepared.upToDate?.version,
                 files: try prepared.model.plan(request.only, known: known, in: store).map {
-                    ($0.path, $0.size, $0.isHere && !request.isFresh)
+                    ($0.path, $0.size, request.isFresh ? 0 : $0.held)
                 })
         }
     }
@@ -41,6 +74,8 @@ extension Registry {
         let origin: PullOrigin
         /// The version that already is this.
         let upToDate: PullResult?
+        /// How many files the mirror offers; nil when all of them are asked for.
+        let offered: Int?
     }
 
     /// Finds the model, and calls `body` with the mirror that has it; with the next one when that fails.
@@ -56,7 +91,10 @@ extension Registry {
             let origin = PullOrigin(model, only: request.only)
             let current = try request.isFresh ? nil : upToDate(target, origin, in: store)
             return try body(
-                source, PreparedPull(model: model, target: target, origin: origin, upToDate: current))
+                source,
+                PreparedPull(
+                    model: model, target: target, origin: origin, upToDate: current,
+                    offered: request.patterns.isEmpty ? nil : found.fileCount))
         }
     }
 
@@ -82,12 +120,8 @@ extension Registry {
                 manifest.files.allSatisfy({ (try? store.open($0)) != nil })
             else { continue }
             return PullResult(
-                version: version.description, latest: Self.latest(versions, beside: version),
-                digest: version.manifest, isNew: false, isUpToDate: true,
-                source: origin.text, commit: origin.commit, fileCount: manifest.files.count,
-                byteCount: manifest.byteCount, newByteCount: 0,
-                licences: manifest.licences.map(LicenceStatement.init), weightsDigest: manifest.weightsDigest,
-                seconds: 0)
+                version, manifest, latest: Self.latest(versions, beside: version), source: origin.text,
+                commit: origin.commit, isUnchecked: false)
         }
         return nil
     }
@@ -117,7 +151,7 @@ extension Registry {
     }
 
     private func take(
-        into store: Store, as name: ModelName, operation: String, origin: PullOrigin,
+        into store: Store, as name: ModelName, operation: String, origin: PullOrigin, offered: Int? = nil,
         _ body: (StoreWriter) throws -> TakenModel
     ) throws -> PullResult {
         let clock = ContinuousClock()
@@ -145,8 +179,8 @@ extension Registry {
             latest: commit.wasNew
                 ? nil : Self.latest(try store.versions().filter { $0.name == name }, beside: commit.version),
             digest: commit.version.manifest, isNew: commit.wasNew,
-            isUpToDate: false, source: origin.text, commit: origin.commit, fileCount: taken.files.count,
-            byteCount: manifest.byteCount,
+            isUpToDate: false, isUnchecked: false, source: origin.text, commit: origin.commit,
+            fileCount: taken.files.count, offeredFileCount: offered, byteCount: manifest.byteCount,
             newByteCount: writer.newByteCount, licences: taken.licences.map(LicenceStatement.init),
             weightsDigest: manifest.weightsDigest, seconds: (clock.now - start).seconds)
     }
@@ -212,6 +246,20 @@ struct SegmentDigests {
     func digest(_ view: TensorView) -> ContentDigest? {
         guard let segment = known[ObjectIdentifier(view.storage)], view.range == 0..<segment.size else { return nil }
         return segment.digest
+    }
+}
+
+extension PullResult {
+    /// A version that is here already: nothing was read.
+    fileprivate init(
+        _ version: ModelVersion, _ manifest: Manifest, latest: String?, source: String, commit: String?,
+        isUnchecked: Bool
+    ) {
+        self.init(
+            version: version.description, latest: latest, digest: version.manifest, isNew: false,
+            isUpToDate: !isUnchecked, isUnchecked: isUnchecked, source: source, commit: commit,
+            fileCount: manifest.files.count, offeredFileCount: nil, byteCount: manifest.byteCount, newByteCount: 0,
+            licences: manifest.licences.map(LicenceStatement.init), weightsDigest: manifest.weightsDigest, seconds: 0)
     }
 }
 

@@ -35,6 +35,11 @@ extension Registry {
             }
         }
         let removed = try store.remove(wanted, unreadable: unreadable, withDescendants: withDescendants)
-        return RemoveResult(removed: removed.map(\.description) + unreadable.map { "\($0.name)@\($0.number)" })
+        var keepers: [(version: String, run: String)] = []
+        for version in removed {
+            keepers += try store.runs(needing: version).map { (version.description, $0) }
+        }
+        return RemoveResult(
+            removed: removed.map(\.description) + unreadable.map { "\($0.name)@\($0.number)" }, keepers: keepers)
     }
 }

@@ -27,15 +27,41 @@ extension Registry {
             report = try check()
             let left = Set(report.problems.map(\.path))
             for problem in before where !left.contains(problem.path) {
-                if !healed.contains(where: { $0.hasPrefix(problem.path) }) {
+                guard let index = healed.firstIndex(where: { $0.hasPrefix(problem.path) }) else {
                     healed.append("\(problem.path): is right again")
+                    continue
                 }
+                if problem.isOfContent { healed[index] += ", and is right again" }
             }
         }
         return VerifyResult(
             blobCount: report.blobs, byteCount: report.byteCount,
             problems: report.problems.map { ("\($0.path): \($0.reason)", $0.affects) },
-            unreadableCount: report.problems.count { $0.kind == .unreadable }, healed: healed)
+            unreadableCount: report.problems.count { $0.kind == .unreadable }, healed: healed,
+            remedies: heal ? remedies(report.problems) : [])
+    }
+
+    /// What can be done about content that healing could not bring back, in words.
+    private func remedies(_ problems: [VerificationReport.Problem]) -> [String] {
+        let store = reading
+        var known: Set<ModelVersion> = []
+        var unknown: Set<ModelVersion> = []
+        for version in problems.filter(\.isOfContent).flatMap(\.versions) {
+            // Who has lost its own manifest, or one of those it was made from, cannot say how it was made.
+            if (try? lineage(of: version.description)) != nil {
+                known.insert(version)
+            } else if (try? store.manifest(of: version)) == nil {
+                unknown.insert(version)
+            }
+        }
+        return known.sorted().map {
+            "`zoo lineage \($0)` tells how \($0) was made: what was pulled or imported comes back with that command, "
+                + "what was computed once the same is computed again"
+        }
+            + unknown.sorted().map {
+                "the manifest of \($0) is lost, and with it what tells how it was made: import or compute it anew, "
+                    + "or take it away with `zoo rm \($0) --force`"
+            }
     }
 
     /// What is wrong with the state of a run in the file at `path`.
@@ -118,5 +144,15 @@ extension Registry {
                 parameters: taken.parameters, numericsVersion: numericsVersion))
         try describe(&manifest, in: store)
         _ = try writer.restore(manifest, as: digest)
+    }
+}
+
+extension VerificationReport.Problem {
+    /// Whether it is content that only its source can bring back: a blob or a manifest.
+    fileprivate var isOfContent: Bool {
+        switch kind {
+        case .blob, .manifest: true
+        default: false
+        }
     }
 }

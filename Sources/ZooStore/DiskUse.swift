@@ -17,8 +17,9 @@ public struct DiskUse: Sendable {
     public let versions: [Share]
     /// Bytes by part of the home folder (`blobs`, `cache`, `runs`, …), by name.
     public let parts: [(name: String, size: Int)]
-    /// Bytes of blobs that no version needs: what `gc` would free, runs aside; nil when a version could not be read.
-    public let unneeded: Int?
+    /// What a collection of garbage would remove and what it would keep for a run or a pull; nil when a version or a run
+    /// could not be read, so that this cannot be told.
+    public let garbage: GarbageReport?
     /// Versions that are left out, since their refs or manifests cannot be read, and why.
     public let problems: [(version: String, error: StoreError)]
 }
@@ -57,9 +58,9 @@ extension Store {
             return DiskUse.Share(
                 version: version, size: size, own: own, shared: blobs.values.reduce(0, +) - own)
         }
-        let unneeded = try blobs.all().reduce(0) { users[$1.digest] == nil ? $0 + $1.size : $0 }
+        let garbage = problems.isEmpty ? try? collectGarbage(dryRun: true) : nil
         let parts = try FilePaths.listIfPresent(home).map { ($0, Self.treeSize(FilePaths.join(home, $0))) }
         return DiskUse(
-            versions: shares, parts: parts, unneeded: problems.isEmpty ? unneeded : nil, problems: problems)
+            versions: shares, parts: parts, garbage: garbage, problems: problems)
     }
 }

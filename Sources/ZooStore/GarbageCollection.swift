@@ -3,9 +3,9 @@ import ZooBase
 
 /// What a garbage collection removed, or would remove.
 public struct GarbageReport: Sendable {
-    /// Something that nothing needs.
+    /// Something that nothing needs, or nothing but a run.
     public struct Item: Sendable, Hashable {
-        /// `blob`, `manifest`, `records`, `temporary`, `partial` or `cache`.
+        /// `blob`, `manifest`, `records`, `temporary`, `partial` (an interrupted pull), `cache`, or `run`.
         public let kind: String
         /// The path, relative to the home folder.
         public let path: String
@@ -16,32 +16,46 @@ public struct GarbageReport: Sendable {
     public let isDryRun: Bool
     /// What nothing needs, by path.
     public let items: [Item]
+    /// What is kept although no version needs it: pulls interrupted less than a day ago, and runs, each with the bytes
+    /// of the blobs that it alone keeps.
+    public let kept: [Item]
     /// Bytes of all items.
     public var byteCount: Int { items.reduce(0) { $0 + $1.size } }
 }
 
 extension Store {
     /// Removes what no version and no run needs: blobs, manifests and their records, left-over temporary files, partial
-    /// downloads, the cache.
+    /// downloads that nobody went on with for a day, the cache.
+    ///
+    /// - Parameter withPartial: also partial downloads that are younger.
     ///
     /// Waits until no other process writes, so what these write is safe.
     ///
     /// - Throws: `StoreError.blocksCollection` or `.damaged` (and removes nothing) when a ref or a manifest that says what
     ///   is needed cannot be read.
-    public func collectGarbage(dryRun: Bool) throws(StoreError) -> GarbageReport {
-        guard FilePaths.exists(home) else { return GarbageReport(isDryRun: dryRun, items: []) }
-        if dryRun { return GarbageReport(isDryRun: true, items: try garbage()) }
+    public func collectGarbage(dryRun: Bool, withPartial: Bool = false) throws(StoreError) -> GarbageReport {
+        guard FilePaths.exists(home) else { return GarbageReport(isDryRun: dryRun, items: [], kept: []) }
+        if dryRun {
+            let (items, kept) = try garbage(withPartial: withPartial)
+            return GarbageReport(isDryRun: true, items: items, kept: kept)
+        }
         try makeFolders()
         let lock = try lock(.exclusive)
         defer { withExtendedLifetime(lock) {} }
-        let items = try garbage()
+        let (items, kept) = try garbage(withPartial: withPartial)
         for item in items {
             try io { () throws(FileError) in try FilePaths.remove(FilePaths.join(home, item.path)) }
         }
-        return GarbageReport(isDryRun: false, items: items)
+        return GarbageReport(isDryRun: false, items: items, kept: kept)
     }
 
-    private func garbage() throws(StoreError) -> [GarbageReport.Item] {
+    /// How long a pull may be interrupted before its partial downloads go.
+    private static let partialSeconds = 24 * 60 * 60
+
+    private func garbage(
+        withPartial: Bool
+    ) throws(StoreError) -> (items: [GarbageReport.Item], kept: [GarbageReport.Item]) {
+        var kept: [GarbageReport.Item] = []
         var blobsNeeded: Set<ContentDigest> = []
         var manifestsNeeded: Set<ContentDigest> = []
         var pending: [ContentDigest] = []
@@ -59,7 +73,9 @@ extension Store {
                 }
             }
         }
-        for run in try runs.needs() { try need(run.manifest) }
+        let neededByVersions = blobsNeeded
+        let runNeeds = try runs.needs()
+        for run in runNeeds { try need(run.manifest) }
         // A version that nobody removed is kept, whatever became of its name: `verify --heal` gives it back.
         for lost in try lostVersions(among: { !manifestsNeeded.contains($0) })
         where FilePaths.exists(layout.manifest(lost.manifest)) {
@@ -96,12 +112,44 @@ extension Store {
                 items.append(item("temporary", FilePaths.join(folder, file)))
             }
         }
-        for (kind, folder) in [("partial", layout.partial), ("cache", layout.cache)] {
-            for name in try FilePaths.listIfPresent(folder) where !ScratchFolder.isLive(FilePaths.join(folder, name)) {
-                items.append(item(kind, FilePaths.join(folder, name)))
+        for name in try FilePaths.listIfPresent(layout.cache) {
+            let path = FilePaths.join(layout.cache, name)
+            if !ScratchFolder.isLive(path) { items.append(item("cache", path)) }
+        }
+        for name in try FilePaths.listIfPresent(layout.partial) {
+            let partial = item("partial", FilePaths.join(layout.partial, name))
+            let isYoung = Self.secondsUnchanged(FilePaths.join(layout.partial, name)) < Self.partialSeconds
+            if isYoung, !withPartial { kept.append(partial) } else { items.append(partial) }
+        }
+        kept += try keptByRuns(runNeeds, beside: neededByVersions)
+        return (items.sorted { $0.path < $1.path }, kept.sorted { $0.path < $1.path })
+    }
+
+    /// The runs that keep blobs which no version needs, each with the bytes of these.
+    func keptByRuns(
+        _ needs: [(manifest: ContentDigest, run: String)], beside versions: Set<ContentDigest>
+    ) throws(StoreError) -> [GarbageReport.Item] {
+        var held: [String: [ContentDigest: Int]] = [:]
+        for need in needs {
+            let manifest = try manifest(need.manifest)
+            for segment in (manifest.files + manifest.attachments).flatMap(\.segments)
+            where !versions.contains(segment.digest) {
+                held[need.run, default: [:]][segment.digest] = segment.size
             }
         }
-        return items.sorted { $0.path < $1.path }
+        return held.map { run, blobs in
+            GarbageReport.Item(kind: "run", path: "runs/\(run)", size: blobs.values.reduce(0, +))
+        }
+    }
+
+    /// How long nothing at or below `path` has changed.
+    private static func secondsUnchanged(_ path: String) -> Int {
+        let inside = FilePaths.isFolder(path) ? (try? FilePaths.listRecursively(path)) ?? [] : []
+        let newest = ([path] + inside.map { FilePaths.join(path, $0) }).map { path in
+            var info = stat()
+            return lstat(path, &info) == 0 ? info.st_mtim.tv_sec : 0
+        }.max()
+        return time(nil) - (newest ?? 0)
     }
 
     private func item(_ kind: String, _ path: String) -> GarbageReport.Item {

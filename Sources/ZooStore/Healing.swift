@@ -94,8 +94,7 @@ extension Store {
         switch problem.kind {
         case .index, .unreadable: return nil
         case .blob(_, _, let isMissing), .manifest(_, let isMissing):
-            if !isMissing { try setAside(path) }
-            return nil
+            return isMissing ? nil : try setAside(path).map { "set aside in \($0)" }
         case .stray:
             if let place = try putBack(path, lost) { return "put back as \(place)" }
             try setAside(path)

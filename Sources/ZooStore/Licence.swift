@@ -12,6 +12,9 @@ public struct Licence: Sendable, Hashable, JSONRepresentable {
         case package
     }
 
+    /// The name of a licence whose text is none that is known.
+    public static let unrecognized = "unrecognized text"
+
     /// An SPDX identifier where the text is a known one, else the words found.
     public let name: String
     /// Where it was found.

@@ -22,7 +22,7 @@ enum Licences {
             if let name = frontMatter(text(path)) { found.append(Licence(name: spdx(name), source: .card)) }
         }
         for path in beside where isLicenceFile(FilePaths.name(of: path.text)) {
-            found.append(Licence(name: recognize(text(path)) ?? "unrecognized text", source: .file))
+            found.append(Licence(name: recognize(text(path)) ?? Licence.unrecognized, source: .file))
         }
         for path in paths where isPackageDescription(path.text) {
             if let name = packageLicence(text(path)) { found.append(Licence(name: spdx(name), source: .package)) }

@@ -6,14 +6,20 @@ protocol ListedMirror: MirrorSource {
     func model(_ model: MirrorModel, at revision: String) throws(StoreError) -> MirrorModel
 }
 
+extension MirrorListing {
+    /// The models whose names contain `term` in any spelling; all for an empty term.
+    func containing(_ term: String) -> MirrorListing {
+        let wanted = MirrorNames.folded(term)
+        if wanted.isEmpty { return self }
+        return MirrorListing(
+            models: models.filter { MirrorNames.folded($0.name).contains(wanted) }, problems: problems)
+    }
+}
+
 extension ListedMirror {
     /// Looks through everything it holds.
     public func search(_ term: String) throws(StoreError) -> MirrorListing {
-        let wanted = MirrorNames.folded(term)
-        let all = try list()
-        return MirrorListing(
-            models: all.models.filter { wanted.isEmpty || MirrorNames.folded($0.name).contains(wanted) },
-            problems: all.problems)
+        try list().containing(term)
     }
 
     /// Looks through everything it holds.

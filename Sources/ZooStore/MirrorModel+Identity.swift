@@ -17,28 +17,43 @@ extension MirrorModel {
         return ContentDigest(of: JSON.array([.string(content)] + patterns).text(.canonical))
     }
 
-    /// The files that would be taken, and whether the store is known to hold them.
+    /// The number of its files, all of them; nil when only a part of them is known.
+    public var fileCount: Int? {
+        switch contents {
+        case .remote(let model): model.files.count
+        case .local(.folder(let path)): (try? FilePaths.listRecursively(path))?.count
+        case .local(.archive(let path, let folder)):
+            (try? ArchiveListing(path))?.paths.count { ModelFolders.holds(folder, $0) }
+        case .local(.file), .named: nil
+        }
+    }
+
+    /// The files that would be taken, and the bytes of each that need not be fetched: all of one that the store is known
+    /// to hold, of another what an interrupted pull left.
     public func plan(
         _ only: FileFilter, known: KnownFiles, in store: Store
-    ) throws(StoreError) -> [(path: String, size: Int, isHere: Bool)] {
+    ) throws(StoreError) -> [(path: String, size: Int, held: Int)] {
         var known = known
         switch contents {
         case .remote(let model):
             try known.look(for: model, in: store)
-            return model.files.map { ($0.path, $0.size, known.find($0, in: store) != nil) }
+            return model.files.map { file in
+                let isHere = known.find(file, in: store) != nil
+                return (file.path, file.size, isHere ? file.size : PulledFile.heldBytes(of: file, in: store))
+            }
         case .local(.folder(let path)):
             let files = try io { () throws(FileError) in try FilePaths.listRecursively(path) }
-            var plan: [(path: String, size: Int, isHere: Bool)] = []
+            var plan: [(path: String, size: Int, held: Int)] = []
             for file in try only.filter(files, model: name, path: { $0 }) {
                 let size = try io { () throws(FileError) in try FilePaths.size(of: FilePaths.join(path, file)) }
-                plan.append((file, size, false))
+                plan.append((file, size, 0))
             }
             return plan
         case .local(.archive(let path, let folder)):
             let listing = try ArchiveListing(path)
             let inside = listing.paths.filter { ModelFolders.holds(folder, $0) }
             return try only.filter(inside, model: name, path: { ModelFolders.relative($0, to: folder) }).map {
-                (ModelFolders.relative($0, to: folder), listing.size($0), false)
+                (ModelFolders.relative($0, to: folder), listing.size($0), 0)
             }
         case .local(.file), .named: return []
         }

@@ -22,7 +22,7 @@ public struct Mirrors: Sendable {
                 reason: "there is no kind \(kind); there are \(kinds.map { $0.kind }.joined(separator: ", "))")
         }
         for kind in kinds where options.kind == nil || options.kind == kind.kind {
-            guard let source = try kind.init(name: name, address: address, options: options) else { continue }
+            guard let source = try Self.source(kind, name, address, options) else { continue }
             try store.makeFolders()
             let hold = try store.shared()
             defer { withExtendedLifetime(hold) {} }
@@ -36,6 +36,17 @@ public struct Mirrors: Sendable {
         throw .invalidMirror(
             name: name,
             reason: "\(HTTPOrigin.shown(address)) is no kind of mirror we know; give a folder or an http(s) address")
+    }
+
+    private static func source(
+        _ kind: any MirrorSource.Type, _ name: String, _ address: String, _ options: MirrorOptions
+    ) throws(StoreError) -> (any MirrorSource)? {
+        do throws(StoreError) { return try kind.init(name: name, address: address, options: options) } catch {
+            switch error {
+            case .network, .refused: throw .unknownKind(first: error)
+            default: throw error
+            }
+        }
     }
 
     /// A mirror's name; upper case is folded.
@@ -97,7 +108,10 @@ public struct Mirrors: Sendable {
         var failures = unusable.map(\.error)
         for source in sources {
             do throws(StoreError) {
-                let listing = try source.search(term)
+                let listing =
+                    if let source = source as? any RememberedMirror {
+                        try source.search(term, rememberedIn: store)
+                    } else { try source.search(term) }
                 models += listing.models
                 problems += listing.problems
             } catch {
@@ -121,7 +135,7 @@ public struct Mirrors: Sendable {
     ///
     /// - Parameter isOffline: whether to ask only mirrors on this machine.
     /// - Throws: `StoreError.unknownMirrorModel` with names that are near, `.ambiguousMirrorModel` with candidates,
-    ///   `.offline`, what the first mirror that failed threw, or what `body` throws.
+    ///   `.offline`, what the mirror threw that failed, `.passedOver` when that was said already, or what `body` throws.
     public func first<Result>(
         _ name: String, revision: String? = nil, mirror: String? = nil, isOffline: Bool = false,
         notice: (String) -> Void = { _ in }, body: (any MirrorSource, MirrorModel) throws -> Result
@@ -129,16 +143,22 @@ public struct Mirrors: Sendable {
         let (sources, unusable) = try asked(mirror)
         for mirror in unusable { notice(mirror.error.message) }
         let asked = sources.filter { !isOffline || !$0.isRemote }
-        var failure = unusable.first?.error
+        var failures = unusable.map { (name: $0.name, error: $0.error) }
         for source in asked {
             do {
                 if let model = try source.find(name, revision: revision) { return try body(source, model) }
             } catch let error as StoreError where error.isOfMirror {
-                if failure == nil { failure = error }
-                if source.name != asked.last?.name { notice("\(error.message); trying the next mirror") }
+                guard source.name != asked.last?.name else {
+                    // The last word, and the only one that was not said yet.
+                    throw error
+                }
+                failures.append((source.name, error))
+                notice("\(error.statement); trying the next mirror")
             }
         }
-        if let failure { throw failure }
+        if let first = failures.first {
+            throw StoreError.passedOver(model: name, failed: failures.map(\.name), first: first.error)
+        }
         if asked.count < sources.count { throw StoreError.offline(mirrors: sources.filter(\.isRemote).map(\.name)) }
         throw StoreError.unknownMirrorModel(
             name: name, suggestions: suggestions(name, asked), mirrors: sources.map(\.name))
@@ -206,9 +226,21 @@ public struct Mirrors: Sendable {
 }
 
 /// How names in mirrors are compared.
-enum MirrorNames {
+public enum MirrorNames {
     /// Lower case, with each run of `-`, `_` and `.` as one `-`.
-    static func folded(_ name: String) -> String {
+    public static func folded(_ name: String) -> String {
+        // Nearly every name is ASCII, and a search folds those of thousands of models.
+        if name.utf8.allSatisfy({ $0 < 0x80 }) {
+            var folded: [UInt8] = []
+            for byte in name.utf8 {
+                let isCapital = byte &- UInt8(ascii: "A") < 26
+                let next =
+                    byte == UInt8(ascii: "_") || byte == UInt8(ascii: ".")
+                    ? UInt8(ascii: "-") : isCapital ? byte | 0x20 : byte
+                if next != UInt8(ascii: "-") || folded.last != next { folded.append(next) }
+            }
+            return String(decoding: folded, as: UTF8.self)
+        }
         var folded: [Unicode.Scalar] = []
         for scalar in name.lowercased().unicodeScalars {
             let next: Unicode.Scalar = scalar == "_" || scalar == "." ? "-" : scalar

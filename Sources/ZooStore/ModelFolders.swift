@@ -19,12 +19,22 @@ enum ModelFolders {
             if name == "config.json" { configured.insert(folder) }
             if weightSuffixes.contains(where: name.hasSuffix) { weighted.insert(folder) }
         }
-        var found: [String] = []
-        for folder in configured.intersection(weighted).sorted()
-        where !found.contains(where: { holds($0, folder.text) }) {
-            found.append(folder.text)
+        var found: Set<ExactString> = []
+        // An outer folder comes before those inside it.
+        for folder in configured.intersection(weighted).sorted() where !holds(found, folder.text) {
+            found.insert(folder)
         }
-        return found
+        return found.sorted().map(\.text)
+    }
+
+    /// Whether `path` lies in one of `folders`, at any depth.
+    static func holds(_ folders: Set<ExactString>, _ path: String) -> Bool {
+        var folder = path
+        while !folder.isEmpty {
+            folder = parent(folder)
+            if folders.contains(ExactString(folder)) { return true }
+        }
+        return false
     }
 
     /// Whether `path` lies in `folder`, at any depth.

@@ -32,20 +32,25 @@ extension Store {
         return folder == layout.manifests ? layout.manifest(digest) : layout.blob(digest)
     }
 
-    /// Moves a file into `quarantine/`.
-    func setAside(_ path: String) throws(StoreError) {
-        guard FilePaths.exists(path) else { return }
+    /// Moves a file into `quarantine/`; where it lies now, relative to the home folder, nil when there was none.
+    @discardableResult
+    func setAside(_ path: String) throws(StoreError) -> String? {
+        guard FilePaths.exists(path) else { return nil }
         let target = try quarantinePath(path)
         guard rename(path, target) == 0 else { throw .file(FileError("rename to", target)) }
         try io { () throws(FileError) in
             try AtomicFile.syncFolder(of: target)
             try AtomicFile.syncFolder(of: path)
         }
+        return String(target.dropFirst(home.count + 1))
     }
 
     /// Copies a file that is to be replaced into `quarantine/`; what is no file is moved there.
     func keep(_ path: String) throws(StoreError) {
-        if FilePaths.isFolder(path) { return try setAside(path) }
+        if FilePaths.isFolder(path) {
+            try setAside(path)
+            return
+        }
         guard FilePaths.exists(path) else { return }
         let target = try quarantinePath(path)
         try io { () throws(FileError) in try AtomicFile.write(try FilePaths.read(path), to: target) }

@@ -44,15 +44,39 @@ extension Store {
         }
         for version in removal {
             // The log comes first: a number that is logged as removed but still there is not given twice either.
-            try log(version.name).append(
-                "removed", ["manifest": .string(version.manifest.hex), "number": .integer(version.number)])
+            try logRemoval(version.name, version.number, version.manifest)
             try refs.remove(version.name, version.number)
         }
-        for (name, number) in unreadable {
-            try log(name).append("removed", ["number": .integer(number)])
+        for (name, number, manifest) in going[removal.count...] {
+            try logRemoval(name, number, manifest)
             try refs.remove(name, number)
         }
         return removal
+    }
+
+    /// Puts a removal on record, with what will be gone with the manifest and its records: what made the version, when,
+    /// and the identity of its weights, as far as that can still be read.
+    private func logRemoval(_ name: ModelName, _ number: Int, _ digest: ContentDigest?) throws(StoreError) {
+        let manifest = digest.flatMap { try? self.manifest($0) }
+        let made = digest.flatMap { digest in
+            (try? records.list(digest, kind: "created"))?.first { $0.body["version"]?.string == "\(name)@\(number)" }
+        }
+        try log(name).append(
+            "removed",
+            [
+                "made": made.map { .string($0.time) }, "manifest": digest.map { .string($0.hex) },
+                "number": .integer(number), "operation": manifest.map { .string($0.derivation.operation) },
+                "weights": manifest?.weightsDigest.map { .string($0.hex) },
+            ])
+    }
+
+    /// The runs that start from a version and keep what it needs, oldest first.
+    public func runs(needing version: ModelVersion) throws(StoreError) -> [String] {
+        var ids: [String] = []
+        for need in try runs.needs() where need.manifest == version.manifest && !ids.contains(need.run) {
+            ids.append(need.run)
+        }
+        return ids
     }
 
     /// The aliases that point at a version; of one that cannot be read the log says where it points.

@@ -42,9 +42,9 @@ public struct Selection: Sendable, Equatable {
 
     /// Only versions of this model.
     public var name: ModelName?
-    /// Only this architecture.
+    /// Only this architecture, case aside.
     public var architecture: String?
-    /// Only this task.
+    /// Only this task, case aside.
     public var task: String?
     /// Only this licence, case aside.
     public var licence: String?
@@ -72,14 +72,14 @@ extension Selection {
     func choose(among all: VersionList) -> VersionList {
         if self == Selection() { return all }
         let descendants = origin.map { Self.descendants(of: $0, among: all) }
-        let architecture = architecture.map { Array($0.utf8) }
-        let task = task.map { Array($0.utf8) }
+        let architecture = architecture?.lowercased()
+        let task = task?.lowercased()
         let licence = licence?.lowercased()
         let conditions = metrics.map { (condition: $0, metric: Array($0.metric.utf8)) }
         return all.filter { model, version in
             (name == nil || model == name)
-                && architecture.map { version.architecture == $0 } ?? true
-                && task.map { version.task == $0 } ?? true
+                && architecture.map { version.architecture.isSame($0) } ?? true
+                && task.map { version.task.isSame($0) } ?? true
                 && licence.map { version.licence.isSame($0) } ?? true
                 && maximumParameters.map { bound in version.parameterCount.map { $0 <= bound } ?? false } ?? true
                 && conditions.allSatisfy { $0.condition.holds(for: version, $0.metric) }

@@ -14,7 +14,7 @@ enum WriteStep: Sendable, CaseIterable {
 public final class Store: Sendable {
     /// What a command may do.
     public enum Access: Sendable {
-        /// Nothing but the index changes, and that only where it can be written.
+        /// Nothing but the index and the cache changes, and these only where they can be written.
         case readOnly
         /// Everything.
         case readWrite

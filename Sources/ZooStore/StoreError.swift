@@ -75,6 +75,10 @@ public enum StoreError: ZooFailure, Equatable {
     case refused(mirror: String, url: String, reason: String)
     /// None of several mirrors answered; the first of them said why.
     indirect case noMirrorAnswers(count: Int, first: StoreError)
+    /// An address of which it could not be found out what it is.
+    indirect case unknownKind(first: StoreError)
+    /// Mirrors that failed, of which the user was told as it happened, and no other gives the model.
+    indirect case passedOver(model: String, failed: [String], first: StoreError)
     /// A mirror that answers what cannot be right.
     case mirrorFault(mirror: String, place: String, reason: String)
     /// Content that is not what the mirror itself states.
@@ -90,7 +94,7 @@ public enum StoreError: ZooFailure, Equatable {
     public var kind: FailureKind {
         switch self {
         case .file(let error): error.kind
-        case .noMirrorAnswers(_, let first): first.kind
+        case .noMirrorAnswers(_, let first), .unknownKind(let first), .passedOver(_, _, let first): first.kind
         case .invalidName, .invalidAlias, .invalidMirrorName, .invalidReference, .notAVersion: .usage
         case .hasDependents, .hasAliases, .ambiguousDigest, .ambiguousMirrorModel, .aliasIsProtected: .usage
         case .invalidCondition: .usage
@@ -159,7 +163,8 @@ public enum StoreError: ZooFailure, Equatable {
                 + "remove \(dependents.count == 1 ? "it" : "these") first, or all with --with-descendants"
         case .hasAliases(let version, let aliases):
             "\(version) stays: \(list(aliases)) \(aliases.count == 1 ? "points" : "point") at it; "
-                + "move the alias with `zoo tag` first"
+                + "move \(aliases.count == 1 ? "the alias" : "them") with `zoo tag` first, or take it away with "
+                + "`zoo tag \(version) \(name(aliases.first ?? "")) --remove`"
         case .unknownRun(let id, let existing):
             "no run \(quoted(id))" + (existing.isEmpty ? "; there are none" : "; there are \(list(existing))")
         case .runIsLive(let id): "run \(id) is in use by another zoo process; wait until it ends, or stop it"
@@ -183,10 +188,14 @@ public enum StoreError: ZooFailure, Equatable {
         case .hostileEntry(let archive, let entry, let reason):
             "refused \(archive): entry \(quoted(entry)) \(reason); nothing was stored"
         case .sourceChanged(let path): "\(path) changed while it was read; run the command again"
-        case .network(let mirror, let url, let reason):
-            "mirror \(quoted(mirror)): \(url): \(reason); run the command again to go on, or `zoo mirror check \(mirror)`"
-        case .refused(let mirror, let url, let reason):
-            "mirror \(quoted(mirror)): \(url): \(reason); `zoo mirror check \(mirror)` asks it again"
+        case .network(let mirror, _, _):
+            statement + "; run the command again to go on, or `zoo mirror check \(mirror)`"
+        case .refused(let mirror, _, _): statement + "; `zoo mirror check \(mirror)` asks it again"
+        case .unknownKind(let first):
+            first.statement + "; nothing was added: with --kind static or --kind hub nobody is asked what it is"
+        case .passedOver(let model, let failed, _):
+            "no other mirror gives \(quoted(model)); run the command again, or `zoo mirror check"
+                + (failed.count == 1 ? " \(failed[0])" : "") + "`"
         case .noMirrorAnswers(let count, let first):
             "none of the \(count) mirrors answers; the first of them: \(first.message)"
         case .mirrorFault(let mirror, let place, let reason):
@@ -201,6 +210,15 @@ public enum StoreError: ZooFailure, Equatable {
                 + "and no folder holds the model; leave --offline out"
         case .noFileMatches(let pattern, let model):
             "no file of \(model) matches \(quoted(pattern)); `zoo pull \(model) --dry-run` lists its files"
+        }
+    }
+
+    /// What and where, for those who say themselves what to do next.
+    public var statement: String {
+        switch self {
+        case .network(let mirror, let url, let reason), .refused(let mirror, let url, let reason):
+            "mirror \(quoted(mirror)): \(url): \(reason)"
+        default: message
         }
     }
 

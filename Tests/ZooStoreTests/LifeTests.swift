@@ -62,9 +62,49 @@ import ZooBase
         #expect(use.versions.map(\.size) == [1300, 1000])
         #expect(use.versions.map(\.own) == [300, 0])
         #expect(use.versions.map(\.shared) == [1000, 1000])
-        #expect(use.unneeded == 70)
+        #expect(use.garbage?.byteCount == 70)
         #expect(use.parts.first { $0.name == "blobs" }?.size == 1370)
         #expect(try place.store.diskUse(try ModelName("b")).versions.count == 1)
+    }
+
+    @Test func aRunKeepsWhatItStartsFrom() throws {
+        let version = try place.commit("base", as: "base").version
+        let store = place.store
+        var run: Run? = try store.runs.create(needing: [version.manifest], about: [:])
+        let id = try #require(run?.id)
+        #expect(try store.collectGarbage(dryRun: true).kept.isEmpty)
+        #expect(throws: StoreError.runIsLive(id: id)) { try store.remove(version) }
+        run = nil
+        #expect(try store.runs(needing: version) == [id])
+        try store.remove(version)
+        let report = try store.collectGarbage(dryRun: false)
+        #expect(report.items.isEmpty && report.kept.map(\.kind) == ["run"])
+        #expect(report.kept.map(\.path) == ["runs/\(id)"] && report.kept.map(\.size) == [4])
+        #expect(try store.diskUse().garbage?.kept.map(\.size) == [4])
+        try store.runs.remove(id)
+        #expect(try store.collectGarbage(dryRun: false).items.map(\.kind) == ["blob", "manifest", "records"])
+    }
+
+    @Test func aRemovalTellsWhatIsGone() throws {
+        // The writer goes with the function: while it lives nothing can be removed.
+        func commit() throws -> ModelVersion {
+            let writer = try place.store.writer()
+            let file = try writer.add("m", bytes: [1])
+            let manifest = Manifest(
+                files: [file], weightsDigest: ContentDigest(of: [7]),
+                derivation: Derivation(operation: "import", numericsVersion: 1))
+            return try writer.commit(manifest, as: try ModelName("base")).version
+        }
+        let version = try commit()
+        let made = try #require(try place.store.records.list(version.manifest).first)
+        try place.store.remove(version)
+        _ = try place.store.collectGarbage(dryRun: false)
+        let line = try #require(try place.store.log(version.name).entries().last)
+        #expect(line["event"]?.string == "removed" && line["number"]?.integer == 1)
+        #expect(line["operation"]?.string == "import" && line["made"]?.string == made.time)
+        #expect(line["manifest"]?.string == version.manifest.hex)
+        #expect(line["weights"]?.string == ContentDigest(of: [7]).hex)
+        #expect(try place.store.verify().problems.isEmpty)
     }
 
     @Test func listingsSelect() throws {
@@ -93,7 +133,9 @@ import ZooBase
         }
         #expect(try names { _ in } == ["a", "b", "c"])
         #expect(try names { $0.architecture = "bert" } == ["a"])
+        #expect(try names { $0.architecture = "Bert" } == ["a"])
         #expect(try names { $0.task = "sentiment" } == ["b", "c"])
+        #expect(try names { $0.task = "Sentiment" } == ["b", "c"])
         #expect(try names { $0.licence = "apache-2.0" } == ["a", "b", "c"])
         #expect(try names { $0.licence = "mit" } == [])
         #expect(try names { $0.maximumParameters = 200 } == ["a", "b"])

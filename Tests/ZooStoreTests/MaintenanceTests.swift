@@ -186,8 +186,15 @@ import ZooBase
         for file in ["blobs/sha256/.abc.tmp", "manifests/sha256/.x.1.tmp", "partial/p", "cache/c"] {
             try AtomicFile.write([1], to: place.home + "/" + file)
         }
-        let items = try place.store.collectGarbage(dryRun: false).items
-        #expect(items.map(\.kind) == ["temporary", "cache", "temporary", "partial"])
+        // What a pull fetched that was interrupted just now is kept, unless it is asked for.
+        let plan = try place.store.collectGarbage(dryRun: true, withPartial: true)
+        #expect(plan.items.map(\.kind) == ["temporary", "cache", "temporary", "partial"] && plan.kept.isEmpty)
+        let young = try place.store.collectGarbage(dryRun: false)
+        #expect(young.items.map(\.kind) == ["temporary", "cache", "temporary"])
+        #expect(young.kept.map(\.path) == ["partial/p"] && young.kept.map(\.kind) == ["partial"])
+        var times = [timeval(tv_sec: time(nil) - 90_000, tv_usec: 0), timeval(tv_sec: time(nil) - 90_000, tv_usec: 0)]
+        #expect(utimes(place.home + "/partial/p", &times) == 0)
+        #expect(try place.store.collectGarbage(dryRun: false).items.map(\.path) == ["partial/p"])
         #expect(try place.store.verify().problems.isEmpty)
         #expect(try place.store.list().count == 1)
     }

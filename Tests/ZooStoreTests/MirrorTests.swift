@@ -136,6 +136,38 @@ import ZooBase
         #expect(error == .noFileMatches(pattern: "*.nothing", model: "good"))
     }
 
+    @Test func whatWasSaidOnTheWayIsNotSaidAgain() throws {
+        for name in ["first", "second"] { try place.write("\(name)/good.zip", Array("PK no zip".utf8)) }
+        let mirrors = place.store.mirrors
+        try mirrors.add("first", address: place.path("first"))
+        try mirrors.add("lab", address: place.path("mirror"))
+        var notices: [String] = []
+        let passed = #expect(throws: StoreError.self) {
+            try mirrors.first("good", notice: { notices.append($0) }) { _, _ in }
+        }
+        #expect(notices.count == 1 && notices[0].hasSuffix("; trying the next mirror"))
+        #expect(passed?.message.contains("no other mirror gives \"good\"") == true)
+        #expect(passed?.message.contains("good.zip") == false)
+        #expect(passed?.kind == .badInput)
+        // The last one to fail has not been heard yet.
+        try mirrors.add("second", address: place.path("second"))
+        let last = #expect(throws: StoreError.self) { try mirrors.first("good") { _, _ in } }
+        #expect(last?.message.contains("second/good.zip") == true)
+    }
+
+    @Test func adviceIsNotGivenTwice() {
+        let error = StoreError.network(mirror: "m", url: "http://x/", reason: "it broke")
+        #expect(error.message.hasSuffix("it broke; run the command again to go on, or `zoo mirror check m`"))
+        #expect(error.statement == "mirror \"m\": http://x/: it broke")
+        let refused = StoreError.refused(mirror: "m", url: "http://x/", reason: "no").statement
+        #expect(refused == "mirror \"m\": http://x/: no")
+        let unknown = StoreError.unknownKind(first: error)
+        #expect(unknown.kind == .resource && !unknown.message.contains("mirror check"))
+        #expect(unknown.message.contains("nothing was added") && unknown.message.contains("--kind static"))
+        let aliases = StoreError.hasAliases(version: "a@1", aliases: ["a:best"]).message
+        #expect(aliases.contains("`zoo tag`") && aliases.contains("`zoo tag a@1 best --remove`"))
+    }
+
     @Test func linkLoopsAndPipesDoNoHarm() throws {
         try writeFolder("mirror/good/")
         let files = FileManager.default

@@ -65,6 +65,18 @@ import ZooBase
         #expect(second.sent.withLock { $0 } <= total - (13 << 20) + 100_000)
     }
 
+    @Test func aPlanCountsWhatAnInterruptedPullLeft() throws {
+        let first = MemoryMirror(files, allowance: 14 << 20, connections: 1)
+        #expect(throws: StoreError.self) { try pull(first) }
+        let large = try #require(first.model.files.first { $0.path == "model.safetensors" })
+        let held = PulledFile.heldBytes(of: large, in: place.store)
+        #expect(held >= 12 << 20 && held <= 14 << 20)
+        #expect(try FilePaths.list(place.home + "/partial").count <= files.count)
+        let other = RemoteFile(path: "x", size: 5, claim: .sha256(ContentDigest(of: [9])))
+        #expect(PulledFile.heldBytes(of: other, in: place.store) == 0)
+        #expect(PulledFile.heldBytes(of: RemoteFile(path: "x", size: 5, claim: nil), in: place.store) == 0)
+    }
+
     @Test func aDamagedMegabyteIsFetchedAgain() throws {
         #expect(throws: StoreError.self) { try pull(MemoryMirror(files, allowance: 14 << 20)) }
         let partial = place.home + "/partial"

@@ -42,8 +42,8 @@ public struct DiskUseResult: Sendable, JSONRepresentable {
     public let versions: [(version: String, byteCount: Int, own: Int, shared: Int)]
     /// Bytes by part of the home folder.
     public let parts: [(name: String, byteCount: Int)]
-    /// Bytes of blobs that no version needs; nil when a version could not be read.
-    public let unneededByteCount: Int?
+    /// What a collection of garbage would remove and what it would keep; nil when something could not be read.
+    public let garbage: CollectResult?
     /// Versions that are left out and why, in words: their refs or manifests cannot be read.
     public let problems: [String]
 
@@ -58,7 +58,8 @@ public struct DiskUseResult: Sendable, JSONRepresentable {
                     ]
                 }),
             "parts": .array(parts.map { ["name": .string($0.name), "bytes": .integer($0.byteCount)] }),
-            "unneeded": unneededByteCount.map { .integer($0) } ?? .null,
+            "unneeded": garbage.map { .integer($0.byteCount) } ?? .null,
+            "kept": .array((garbage?.kept ?? []).map(\.json)),
             "problems": .array(problems.map { .string($0) }),
         ]
     }

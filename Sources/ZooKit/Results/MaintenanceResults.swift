@@ -4,9 +4,16 @@ public import ZooBase
 public struct RemoveResult: Sendable, JSONRepresentable {
     /// The versions that are gone.
     public let removed: [String]
+    /// Runs that can be gone on with and keep the bytes of a version that is gone.
+    public let keepers: [(version: String, run: String)]
 
-    /// As in `{removed}`.
-    public var json: JSON { ["removed": .array(removed.map { .string($0) })] }
+    /// As in `{removed, keptByRuns: [{version, run}]}`.
+    public var json: JSON {
+        [
+            "removed": .array(removed.map { .string($0) }),
+            "keptByRuns": .array(keepers.map { ["version": .string($0.version), "run": .string($0.run)] }),
+        ]
+    }
 }
 
 /// Where an alias points now and where it did.
@@ -33,13 +40,16 @@ public struct TagResult: Sendable, JSONRepresentable {
 public struct CollectResult: Sendable, JSONRepresentable {
     /// Whether nothing was touched.
     public let isDryRun: Bool
-    /// Each thing: `blob`, `manifest`, `records`, `temporary`, `partial` or `cache`; its path in the registry; bytes.
-    public let items: [(kind: String, path: String, byteCount: Int)]
+    /// What goes.
+    public let items: [GarbageItem]
+    /// What is kept although no version needs it: pulls interrupted less than a day ago (`partial`), and runs (`run`),
+    /// each with the bytes of the blobs that it alone keeps.
+    public let kept: [GarbageItem]
 
     /// Number of things of a kind.
     public func count(_ kind: String) -> Int { items.count { $0.kind == kind } }
-    /// Number of left-over temporary files, downloads and cached things.
-    public var temporaryCount: Int { count("temporary") + count("partial") + count("cache") }
+    /// Bytes of the things of a kind.
+    public func byteCount(_ kind: String) -> Int { items.reduce(0) { $1.kind == kind ? $0 + $1.byteCount : $0 } }
     /// Bytes freed.
     public var byteCount: Int { items.reduce(0) { $0 + $1.byteCount } }
 
@@ -47,13 +57,27 @@ public struct CollectResult: Sendable, JSONRepresentable {
     public var json: JSON {
         [
             "dryRun": .bool(isDryRun), "blobs": .integer(count("blob")), "manifests": .integer(count("manifest")),
-            "temporaryFiles": .integer(temporaryCount), "bytes": .integer(byteCount),
-            "items": .array(
-                items.map {
-                    ["kind": .string($0.kind), "path": .string($0.path), "bytes": .integer($0.byteCount)]
-                }),
+            "temporaryFiles": .integer(count("temporary")), "interruptedPulls": .integer(count("partial")),
+            "cacheBytes": .integer(byteCount("cache")), "bytes": .integer(byteCount),
+            "items": .array(items.map(\.json)), "kept": .array(kept.map(\.json)),
         ]
     }
+}
+
+/// Something that no version needs.
+public struct GarbageItem: Sendable, JSONRepresentable {
+    /// `blob`, `manifest`, `records`, `temporary`, `partial` (an interrupted pull), `cache`, or `run`.
+    public let kind: String
+    /// The path in the registry.
+    public let path: String
+    /// Bytes.
+    public let byteCount: Int
+
+    /// The identifier of a run; nil for anything else.
+    public var run: String? { kind == "run" ? String(path.dropFirst("runs/".count)) : nil }
+
+    /// As in `{kind, path, bytes}`.
+    public var json: JSON { ["kind": .string(kind), "path": .string(path), "bytes": .integer(byteCount)] }
 }
 
 /// A training run that is under way or can be resumed.
@@ -92,8 +116,10 @@ public struct VerifyResult: Sendable, JSONRepresentable {
     public let problems: [(what: String, affects: [String])]
     /// How many of them cannot be read because the system fails; whether they are damaged is not known.
     public let unreadableCount: Int
-    /// What was put right.
+    /// What was put right, or set aside.
     public let healed: [String]
+    /// What can be done about content that came back from nowhere.
+    public let remedies: [String]
 
     /// All fields, camelCase.
     public var json: JSON {
@@ -103,6 +129,7 @@ public struct VerifyResult: Sendable, JSONRepresentable {
                 problems.map {
                     ["what": .string($0.what), "affects": .array($0.affects.map { .string($0) })]
                 }), "unreadable": .integer(unreadableCount), "healed": .array(healed.map { .string($0) }),
+            "remedies": .array(remedies.map { .string($0) }),
         ]
     }
 }

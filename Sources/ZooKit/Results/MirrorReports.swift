@@ -10,22 +10,26 @@ public struct PullPlan: Sendable, JSONRepresentable {
     public let commit: String?
     /// The version that is this already; nil when there is none.
     public let upToDate: String?
-    /// Path, bytes and whether the registry holds them, of each file.
-    public let files: [(path: String, byteCount: Int, isHere: Bool)]
+    /// Path, bytes, and how many of them need not be fetched, of each file: all when the registry holds it, else what an
+    /// interrupted pull left.
+    public let files: [(path: String, byteCount: Int, heldByteCount: Int)]
 
     /// Bytes that would be read from the mirror.
     public var missingByteCount: Int {
-        upToDate != nil ? 0 : files.map { $0.isHere ? 0 : $0.byteCount }.boundedSum
+        upToDate != nil ? 0 : files.map { $0.byteCount - $0.heldByteCount }.boundedSum
     }
 
-    /// As in `{name, source, commit, upToDate, missingBytes, files: [{path, bytes, isHere}]}`.
+    /// As in `{name, source, commit, upToDate, missingBytes, files: [{path, bytes, heldBytes, isHere}]}`.
     public var json: JSON {
         .object([
             "name": .string(name), "source": .string(source), "commit": commit.map { .string($0) },
             "upToDate": upToDate.map { .string($0) }, "missingBytes": .integer(missingByteCount),
             "files": .array(
                 files.map {
-                    ["path": .string($0.path), "bytes": .integer($0.byteCount), "isHere": .bool($0.isHere)]
+                    [
+                        "path": .string($0.path), "bytes": .integer($0.byteCount),
+                        "heldBytes": .integer($0.heldByteCount), "isHere": .bool($0.heldByteCount == $0.byteCount),
+                    ]
                 }),
         ])
     }

@@ -49,12 +49,16 @@ public struct PullResult: Sendable, JSONRepresentable {
     public let isNew: Bool
     /// True when the mirror describes what the registry holds, and nothing was read.
     public let isUpToDate: Bool
+    /// True when no mirror was asked: it is what an earlier pull brought.
+    public let isUnchecked: Bool
     /// Where it came from, for people.
     public let source: String
     /// The revision's immutable name; nil when the mirror has no history.
     public let commit: String?
     /// Number of files taken.
     public let fileCount: Int
+    /// Number of files the mirror offers; nil when all of them were asked for.
+    public let offeredFileCount: Int?
     /// Bytes of all files.
     public let byteCount: Int
     /// Bytes the registry did not hold before.
@@ -71,8 +75,10 @@ public struct PullResult: Sendable, JSONRepresentable {
         .object([
             "version": .string(version), "latest": latest.map { .string($0) }, "digest": .string(digest.description),
             "isNew": .bool(isNew),
-            "isUpToDate": .bool(isUpToDate), "source": .string(source), "commit": commit.map { .string($0) },
-            "files": .integer(fileCount), "bytes": .integer(byteCount),
+            "isUpToDate": .bool(isUpToDate), "isUnchecked": .bool(isUnchecked), "source": .string(source),
+            "commit": commit.map { .string($0) },
+            "files": .integer(fileCount), "offeredFiles": offeredFileCount.map { .integer($0) },
+            "bytes": .integer(byteCount),
             "newBytes": .integer(newByteCount), "licences": .array(licences.map(\.json)),
             "weightsDigest": weightsDigest.map { .string($0.description) }, "seconds": .number(seconds),
         ])

@@ -2,7 +2,7 @@ import Glibc
 public import ZooBase
 
 /// A folder that holds model folders and archives with model folders in them, at any depth.
-public struct FolderMirror: ListedMirror {
+public struct FolderMirror: RememberedMirror {
     /// The word `folder`.
     public static let kind = "folder"
     /// The name the user gave it.
@@ -43,19 +43,48 @@ public struct FolderMirror: ListedMirror {
     }
 
     /// Walks the folder; archives are listed, not unpacked.
-    public func list() throws(StoreError) -> MirrorListing {
+    public func list() throws(StoreError) -> MirrorListing { try list(walk()) }
+
+    /// What was found before, while every file and folder looks as it did then.
+    func list(_ kept: SearchList?) throws(StoreError) -> (listing: MirrorListing, toKeep: SearchList?) {
+        if let kept, let stamps = FolderStamps(of: kept.seen, in: path), kept.state == Self.state(stamps),
+            let listing = kept.listing(of: name)
+        {
+            return (listing, nil)
+        }
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let walk = try walk()
+        let listing = try list(walk)
+        // What changed while it was read, or so short a time before that its next change might have the same time, is
+        // read again the next time.
+        guard let after = FolderStamps(of: walk.stamps.paths, in: path), after.sum == walk.stamps.sum,
+            after.newest / 1_000_000_000 < Int64(now.tv_sec) - Self.settlingSeconds
+        else { return (listing, nil) }
+        return (listing, SearchList(listing, state: Self.state(after), seen: after.paths))
+    }
+
+    /// How long nothing may have changed before a list is kept: more than the coarsest times of file systems.
+    private static let settlingSeconds: Int64 = 2
+
+    private static func state(_ stamps: FolderStamps) -> String { String(stamps.sum, radix: 16) }
+
+    private func walk() throws(StoreError) -> FolderWalk {
         guard FilePaths.isFolder(path) else {
             throw .invalidMirror(name: name, reason: "there is no folder \(path)")
         }
-        var walk = Walk()
-        try walk.visit(path, relative: "")
+        return try FolderWalk(path)
+    }
+
+    private func list(_ walk: FolderWalk) throws(StoreError) -> MirrorListing {
+        let files = walk.files.sorted { $0.key < $1.key }.map { (path: $0.key.text, size: $0.value) }
         var models: [MirrorModel] = []
-        let folders = ModelFolders.find(among: walk.files.keys.map(\.text))
-        for folder in folders { models.append(try model(folder: folder, files: walk.files)) }
+        let folders = ModelFolders.find(among: files.map(\.path))
+        for folder in folders { models.append(model(folder: folder, files: files)) }
         var problems = walk.problems
-        let archives = walk.files.keys.sorted().map(\.text).filter { file in
-            ArchiveReader.suffixes.contains(where: file.lowercased().hasSuffix)
-                && !folders.contains { ModelFolders.holds($0, file) }
+        let held = Set(folders.map { ExactString($0) })
+        let archives = files.map(\.path).filter { file in
+            ArchiveReader.suffixes.contains(where: file.lowercased().hasSuffix) && !ModelFolders.holds(held, file)
         }
         for archive in archives {
             do throws(StoreError) { models += try self.models(inArchive: archive) } catch {
@@ -88,17 +117,30 @@ public struct FolderMirror: ListedMirror {
             + listing.problems.map { "\($0.place): \($0.error.message)" }
     }
 
-    private func model(folder: String, files: [ExactString: Int]) throws(StoreError) -> MirrorModel {
-        let inside = files.filter { ModelFolders.holds(folder, $0.key.text) }
+    /// The model in a folder; `files` are sorted by the bytes of their paths.
+    private func model(folder: String, files: [(path: String, size: Int)]) -> MirrorModel {
+        // Those inside lie together.
+        let first = folder.isEmpty ? 0 : Self.place(of: ExactString(folder + "/"), in: files)
+        let inside = files[first...].prefix { ModelFolders.holds(folder, $0.path) }
         var notes: [ExactString: [UInt8]] = [:]
-        for (file, size) in inside where Licences.isNote(file.text) && size <= ArchiveListing.maximumNoteSize {
-            notes[file] = try? FilePaths.read(FilePaths.join(path, file.text))
+        for (file, size) in inside where Licences.isNote(file) && size <= ArchiveListing.maximumNoteSize {
+            notes[ExactString(file)] = try? FilePaths.read(FilePaths.join(path, file))
         }
         return MirrorModel(
             name: folder.isEmpty ? FilePaths.name(of: path) : folder, mirror: name, kind: "folder",
-            place: folder.isEmpty ? "." : folder, size: inside.values.boundedSum,
+            place: folder.isEmpty ? "." : folder, size: inside.map(\.size).boundedSum,
             licences: Licences.find(folder: folder, notes: notes),
             contents: .local(.folder(folder.isEmpty ? path : FilePaths.join(path, folder))))
+    }
+
+    /// How many of the sorted `files` come before `path`.
+    private static func place(of path: ExactString, in files: [(path: String, size: Int)]) -> Int {
+        var (low, high) = (0, files.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if ExactString(files[middle].path) < path { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     private func models(inArchive archive: String) throws(StoreError) -> [MirrorModel] {
@@ -128,31 +170,5 @@ public struct FolderMirror: ListedMirror {
             return (MirrorNames.folded(distribution), "wheel")
         }
         return (stem, suffix == ".tgz" ? "tar.gz" : String(suffix.dropFirst()))
-    }
-
-    /// The regular files below a folder and their sizes; links to folders are not followed, so there is no loop.
-    private struct Walk {
-        var files: [ExactString: Int] = [:]
-        var problems: [(place: String, error: StoreError)] = []
-
-        mutating func visit(_ folder: String, relative: String) throws(StoreError) {
-            let names: [String]
-            do { names = try FilePaths.list(folder) } catch {
-                if relative.isEmpty { throw .file(error) }
-                problems.append((relative, .file(error)))
-                return
-            }
-            for name in names where !name.hasPrefix(".git") || name == ".gitattributes" {
-                let path = FilePaths.join(folder, name)
-                let inside = relative.isEmpty ? name : relative + "/" + name
-                var info = stat()
-                guard lstat(path, &info) == 0 else { continue }
-                if info.st_mode & S_IFMT == S_IFDIR {
-                    try visit(path, relative: inside)
-                } else if stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG {
-                    files[ExactString(inside)] = Int(info.st_size)
-                }
-            }
-        }
     }
 }

@@ -1,7 +1,7 @@
 import ZooBase
 
 /// A folder of models behind any web server, with the `index.json` that `MirrorIndex` makes.
-public struct StaticMirror: ListedMirror, HTTPMirror {
+public struct StaticMirror: RememberedMirror, HTTPMirror {
     /// The word `static`.
     public static let kind = "static"
     /// The name the user gave it.
@@ -33,10 +33,36 @@ public struct StaticMirror: ListedMirror, HTTPMirror {
 
     /// Reads `index.json`.
     public func list() throws(StoreError) -> MirrorListing {
-        guard let (_, json) = try HTTPClient(origin: origin).json(indexURL) else {
-            throw .invalidMirror(
-                name: name, reason: "there is no \(HTTPOrigin.shown(indexURL)); make it with `zoo mirror index DIR`")
+        guard let (_, json) = try HTTPClient(origin: origin).json(indexURL) else { throw noIndex }
+        return try listing(json)
+    }
+
+    private var noIndex: StoreError {
+        .invalidMirror(
+            name: name, reason: "there is no \(HTTPOrigin.shown(indexURL)); make it with `zoo mirror index DIR`")
+    }
+
+    /// What was found before, while the server says that its index is the same, or gives out the same bytes.
+    func list(_ kept: SearchList?) throws(StoreError) -> (listing: MirrorListing, toKeep: SearchList?) {
+        let client = HTTPClient(origin: origin)
+        let known = kept?.listing(of: name)
+        let etag = known == nil ? nil : kept.flatMap { HTTPValidator(stored: $0.seen) }
+        switch try client.document(indexURL, unless: etag) {
+        case .missing: throw noIndex
+        case .unchanged:
+            if let known { return (known, nil) }
+            return (try list(), nil)
+        case .found(let head, let bytes):
+            let (digest, validator) = (ContentDigest(of: bytes).hex, HTTPValidator(head))
+            if let kept, let known, kept.state == digest {
+                return (known, validator == etag ? nil : kept.keeping(seen: validator?.stored ?? []))
+            }
+            let listing = try listing(try client.json(bytes, head: head, url: indexURL))
+            return (listing, SearchList(listing, state: digest, seen: validator?.stored ?? []))
         }
+    }
+
+    private func listing(_ json: JSON) throws(StoreError) -> MirrorListing {
         guard let index = MirrorIndex(json: json) else {
             throw origin.fault(indexURL, "is not an index of the form \"\(MirrorIndex.format)\"")
         }

@@ -19,13 +19,32 @@ struct HTTPClient: Sendable {
         if case .found(let head, let bytes) = try fetch(url, limit: limit) { (head, bytes) } else { nil }
     }
 
-    private func fetch(_ url: String, limit: Int) throws(StoreError) -> Answer<[UInt8]> {
+    /// What a request for a document that is known already came to.
+    enum Renewal {
+        case found(HTTPHead, [UInt8])
+        /// It is the one that is known.
+        case unchanged
+        case missing
+    }
+
+    /// A document, unless it is still the one that `validator` stands for.
+    func document(_ url: String, unless validator: HTTPValidator?) throws(StoreError) -> Renewal {
+        switch try fetch(url, limit: Self.maximumDocument, unless: validator) {
+        case .missing: .missing
+        case .found(let head, _) where head.status == 304 && validator != nil: .unchanged
+        case .found(let head, let bytes): .found(head, bytes)
+        }
+    }
+
+    private func fetch(
+        _ url: String, limit: Int, unless validator: HTTPValidator? = nil
+    ) throws(StoreError) -> Answer<[UInt8]> {
         let connection = try HTTPConnection(origin)
         var backoff = Backoff(origin.settings)
         while true {
             let collector = Collector(origin: origin, url: url, limit: limit)
             do throws(ExchangeFailure) {
-                let head = try connection.get(url, into: collector)
+                let head = try connection.get(url, unless: validator, into: collector)
                 return .found(head, collector.bytes)
             } catch {
                 if case .status(let status, _, let code, _) = error {
@@ -54,7 +73,14 @@ struct HTTPClient: Sendable {
         case .missing(let code): return .missing(code: code)
         case .found(let foundHead, let foundBytes): (head, bytes) = (foundHead, foundBytes)
         }
-        do { return .found(head, try JSONParser.parse(bytes)) } catch {
+        return .found(head, try json(bytes, head: head, url: url))
+    }
+
+    /// The JSON document in `bytes`, which came with `head`.
+    ///
+    /// - Throws: `StoreError.mirrorFault` for anything else, a web page for instance.
+    func json(_ bytes: [UInt8], head: HTTPHead, url: String) throws(StoreError) -> JSON {
+        do { return try JSONParser.parse(bytes) } catch {
             let isPage = head["content-type"]?.lowercased().hasPrefix("text/html") == true
             throw origin.fault(
                 url,

@@ -43,15 +43,18 @@ final class HTTPConnection {
 
     deinit { zoo_http_close(handle) }
 
-    /// Gets `url`, or the bytes `range` of it, and gives them to `receiver`.
+    /// Gets `url`, or the bytes `range` of it, and gives them to `receiver`; only the status 304 when it still is what
+    /// `validator` stands for.
     @discardableResult
-    func get(_ url: String, range: Range<Int>? = nil, into receiver: any HTTPReceiver) throws(ExchangeFailure)
-        -> HTTPHead
-    {
+    func get(
+        _ url: String, range: Range<Int>? = nil, unless validator: HTTPValidator? = nil,
+        into receiver: any HTTPReceiver
+    ) throws(ExchangeFailure) -> HTTPHead {
         var url = url
         var first: HTTPHead?
         for _ in 0...Self.maximumRedirects {
-            let head = try exchange(url, range: range, redirectedFrom: first, into: receiver)
+            let head = try exchange(
+                url, range: range, unless: validator, redirectedFrom: first, into: receiver)
             guard [301, 302, 303, 307, 308].contains(head.status) else { return head }
             first = first ?? head
             guard let location = head["location"], let next = HTTPOrigin.resolve(location, from: url) else {
@@ -69,11 +72,13 @@ final class HTTPConnection {
     }
 
     private func exchange(
-        _ url: String, range: Range<Int>?, redirectedFrom first: HTTPHead?, into receiver: any HTTPReceiver
+        _ url: String, range: Range<Int>?, unless validator: HTTPValidator?, redirectedFrom first: HTTPHead?,
+        into receiver: any HTTPReceiver
     ) throws(ExchangeFailure) -> HTTPHead {
         // What is stored is what was hashed: no coding of the content is asked for.
         var lines = ["Accept-Encoding: identity"]
         if let range { lines.append("Range: bytes=\(range.lowerBound)-\(range.upperBound - 1)") }
+        if let validator { lines.append("If-None-Match: \(validator.text)") }
         do throws(StoreError) {
             if let token = try origin.token(for: url) { lines.append("Authorization: Bearer \(token)") }
         } catch { throw .final(error) }

@@ -25,8 +25,9 @@ struct DiskUseCommand: ParsableCommand {
             var parts = Table("PART", ">SIZE")
             for part in result.parts { parts.add(part.name, Format.bytes(part.byteCount)) }
             if !parts.isEmpty { parts.print() }
-            if let unneeded = result.unneededByteCount {
-                Terminal.out("no version needs \(Format.bytes(unneeded)); zoo gc --dry-run says more")
+            if let garbage = result.garbage {
+                Terminal.out("`zoo gc` would free \(Format.bytes(garbage.byteCount)); zoo gc --dry-run says more")
+                CollectCommand.printKept(garbage)
             }
         }
         for problem in result.problems { Terminal.error("zoo: left out \(problem)") }

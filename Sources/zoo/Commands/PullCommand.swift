@@ -38,7 +38,11 @@ struct PullCommand: ParsableCommand {
     private static func describe(_ plan: PullPlan) {
         if let version = plan.upToDate { return Terminal.out("\(version) is up to date with \(plan.source)") }
         var table = Table("FILE", ">SIZE", "")
-        for file in plan.files { table.add(file.path, Format.bytes(file.byteCount), file.isHere ? "here" : "to fetch") }
+        for file in plan.files {
+            let missing = file.byteCount - file.heldByteCount
+            let rest = file.heldByteCount > 0 ? ", \(Format.bytes(missing)) that an interrupted pull lacks" : ""
+            table.add(file.path, Format.bytes(file.byteCount), missing == 0 ? "here" : "to fetch\(rest)")
+        }
         if !table.isEmpty { table.print() }
         Terminal.out("would fetch \(Format.bytes(plan.missingByteCount)) from \(plan.source) as \(plan.name)")
     }
@@ -63,7 +67,10 @@ struct ImportCommand: ParsableCommand {
     static func describe(_ result: PullResult) {
         let name = result.version.prefix { $0 != "@" }
         let other = result.latest.map { "; \(name) alone means \($0)" } ?? ""
-        if result.isUpToDate {
+        if result.isUnchecked {
+            Terminal.out(
+                "\(Terminal.bold(result.version)) is here; no mirror was asked whether it is up to date\(other)")
+        } else if result.isUpToDate {
             Terminal.out("\(Terminal.bold(result.version)) is up to date; nothing was read\(other)")
         } else if result.isNew {
             let size = "\(Format.bytes(result.byteCount)) (\(Format.bytes(result.newByteCount)) new)"
@@ -76,6 +83,10 @@ struct ImportCommand: ParsableCommand {
                     + "\(Format.bytes(result.newByteCount)) that were missing or damaged were stored again\(other)")
         } else {
             Terminal.out("\(Terminal.bold(result.version)) already is this; nothing was stored\(other)")
+        }
+        if let offered = result.offeredFileCount, offered > result.fileCount {
+            let meaning = result.isNew ? "; \(name) alone now means this part" : ""
+            Terminal.out("  a part: \(result.fileCount) of \(Format.counted(offered, "file"))\(meaning)")
         }
         Terminal.out("  from      \(result.source)")
         if let commit = result.commit { Terminal.out("  commit    \(commit)") }

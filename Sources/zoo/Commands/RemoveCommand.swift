@@ -14,6 +14,12 @@ struct RemoveCommand: ParsableCommand {
         let result = try Registry.current.remove(references, withDescendants: withDescendants, isForced: force)
         global.print(result) { result in
             for version in result.removed { Terminal.out("removed \(version)") }
+            for keeper in result.keepers {
+                Terminal.out(
+                    "the run \(keeper.run) starts from \(keeper.version) and keeps its bytes; "
+                        + "`zoo finetune --resume \(keeper.run)` goes on with it, "
+                        + "`zoo runs rm \(keeper.run)` gives it up")
+            }
             Terminal.out("the bytes stay until zoo gc")
         }
     }

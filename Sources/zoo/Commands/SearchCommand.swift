@@ -8,7 +8,10 @@ struct SearchCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-        global.printList(try Registry.current.search(term ?? "")) { hits in
+        let registry = Registry.current
+        let hits = try registry.search(term ?? "")
+        let hasMirrors = try !hits.isEmpty || !registry.mirrors().isEmpty
+        global.printList(hits) { hits in
             var table = Table("NAME", "MIRROR", "KIND", ">SIZE", "LICENCE")
             for hit in hits {
                 var licences: [String] = []
@@ -19,7 +22,13 @@ struct SearchCommand: ParsableCommand {
                     hit.name, hit.mirror, hit.kind, hit.byteCount.map(Format.bytes) ?? "-",
                     licences.isEmpty ? "-" : licences.joined(separator: ", "))
             }
-            if table.isEmpty { Terminal.out("no model matches") } else { table.print() }
+            if !hasMirrors {
+                Terminal.out("no mirrors; add one: zoo mirror add NAME FOLDER-OR-URL")
+            } else if table.isEmpty {
+                Terminal.out(term == nil ? "the mirrors hold no model" : "no model matches; zoo search lists all")
+            } else {
+                table.print()
+            }
         }
     }
 }

@@ -26,12 +26,9 @@ struct VerifyCommand: ParsableCommand {
                 Terminal.out(problem.what)
                 for name in problem.affects { Terminal.out("  affects \(name)") }
             }
-            if damaged > 0 {
-                Terminal.out(
-                    heal
-                        ? "what is left came from nowhere a mirror still has: "
-                            + "import it, or run the command again that computed it"
-                        : "zoo verify --heal puts right what the registry or a mirror still knows")
+            for remedy in result.remedies { Terminal.out(remedy) }
+            if damaged > 0, !heal {
+                Terminal.out("zoo verify --heal puts right what the registry or a mirror still knows")
             }
             var outcome = damaged > 0 ? ["\(damaged) damaged"] : []
             if result.unreadableCount > 0 { outcome.append("\(result.unreadableCount) could not be read") }
