@@ -51,7 +51,7 @@ import Testing
     /// Twice as many ways lead to the base after each merge, more than can be walked; each version is told once.
     @Test func mergesOfMergesAreToldOnce() throws {
         let (workshop, merges) = (try Workshop(.reviews), 24)
-        try workshop.done("slice", "base", "--layers", "0", "--vocab-size", "1000", "--name", "s0")
+        try workshop.done("slice", "base", "--layers", "0", "--vocab-size", "2500", "--name", "s0")
         for number in 0..<merges {
             try workshop.done("merge", "s\(number)", "s\(number)", "--name", "s\(number + 1)")
         }
