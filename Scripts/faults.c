@@ -5,7 +5,8 @@
  *   FAULT_TRACE   a file outside it: one line a call, "CALL ORDINAL PATH", and "new INODE GENERATION"
  *   FAULT_SHADOW  a folder outside it: what was synced, "INODE.GENERATION" holds a file's bytes or a folder's entries
  *   FAULT_CALL, FAULT_AT, FAULT_ACT   the place, and kill | torn | short | the name of an error
- *   FAULT_STICKY  the error comes again at every later call that changes something
+ *   FAULT_STICKY  the error comes again at every later call that changes something (of flock: at every later flock);
+ *                 every later write is short
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -85,8 +86,9 @@ static void die(void) {
 /* What to do instead of the call: 0 nothing, else an error; `is_torn` when half of a write is to be done. */
 static int fault(enum call call, const char *path, int *is_torn) {
     say(names[call], ++counts[call], path + home_length);
-    if (failing && call != READ && call != FLOCK) return error_code;
-    if ((int)call != wanted || counts[call] != at || !act) return 0;
+    if (failing && (wanted == FLOCK ? call == FLOCK : call != READ && call != FLOCK)) return error_code;
+    if ((int)call != wanted || !act) return 0;
+    if (counts[call] != at && !(sticky && counts[call] > at && !strcmp(act, "short"))) return 0;
     if (!strcmp(act, "kill")) die();
     if ((!strcmp(act, "torn") || !strcmp(act, "short")) && is_torn) { *is_torn = 1; return 0; }
     failing = sticky;

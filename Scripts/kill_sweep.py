@@ -26,10 +26,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from power_loss import Home, PowerLoss
-from sweep_inputs import write_bert, write_model, write_rows
-
 HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent / "Interop"))
+
+from model_server import ModelServer  # noqa: E402
+from power_loss import Home, PowerLoss  # noqa: E402
+from sweep_inputs import write_bert, write_model, write_rows  # noqa: E402
+
 CHANGES = ["open", "write", "fsync", "rename", "link", "unlink", "mkdir", "rmdir", "chmod", "ftruncate"]
 ACTIONS = {
     # action: (calls it can strike, whether it stays)
@@ -41,6 +44,8 @@ ACTIONS = {
     "EIO": (["write", "fsync", "read", "rename"], False),
     "EACCES": (["open", "rename", "link", "unlink", "mkdir", "rmdir"], False),
     "EROFS": (CHANGES, True),
+    # Every write takes half of what it is given, all through the command: one point each.
+    "halved": ([], True),
 }
 POWER = ["lost", "names", "mixed"]
 
@@ -54,8 +59,10 @@ class Survived(Exception):
 class Scenario:
     """A command that changes a registry, and the registry it starts from."""
 
-    def __init__(self, name, prepare, command, again=(0,), loses=(), damage=None):
+    def __init__(self, name, prepare, command, again=(0,), loses=(), damage=None, told=None):
         self.name, self.prepare, self.command = name, prepare, command
+        # A command, words that it prints whatever happens, and words that it prints once the command is done.
+        self.told = told
         # Exit codes that are right when the command runs again; versions that it is meant to remove.
         self.again, self.loses = again, set(loses)
         # What is done to the folder after that, for a command that puts it right.
@@ -86,6 +93,11 @@ class Sweep:
         write_model(self.inputs / "two", 2)
         write_bert(self.inputs / "bert", 5)
         write_rows(self.inputs / "rows.csv")
+        # Three chunks of a transfer, several segments.
+        served = self.folder / "served"
+        write_model(served / "web", 3, tensors=((64, 512), (512, 1024), (128, 512), (8,)))
+        self.require(self.folder / "nobody", "mirror", "index", str(served))
+        self.server = ModelServer(root=served)
         one, two, bert = (str(self.inputs / name) for name in ("one", "two", "bert"))
         rows = str(self.inputs / "rows.csv")
         first = [["import", one, "--as", "base"]]
@@ -94,6 +106,9 @@ class Sweep:
             Scenario("import", [], ["import", one, "--as", "base"]),
             Scenario("import next", first, ["import", two, "--as", "base"]),
             Scenario("pull", first + [["mirror", "add", "team", str(self.inputs)]], ["pull", "two", "--as", "base"]),
+            Scenario("pull web", first + [["mirror", "add", "team", self.server.url]], ["pull", "web", "--as", "base"]),
+            Scenario("note", first + [["note", "base@1", "kept words"]], ["note", "base@1", "new words"],
+                     told=(["note", "base@1"], ["kept words"], ["new words"])),
             Scenario("tag", first, ["tag", "base@1", "best"]),
             Scenario("move tag", both + [["tag", "base@1", "best"]], ["tag", "base@2", "best"]),
             Scenario("protect", first + [["tag", "base@1", "best"]], ["tag", "base@1", "best", "--protect"]),
@@ -101,6 +116,11 @@ class Sweep:
                      ["tag", "base@2", "best", "--unprotect", "--force"]),
             Scenario("rm", both, ["rm", "base@2"], again=(0, 3), loses=["base@2"]),
             Scenario("rm last", first, ["rm", "base@1"], again=(0, 3), loses=["base@1"]),
+            Scenario("rm --with-descendants",
+                     both + [["convert", "base@1", "half", "--dtype", "f16"], ["convert", "half", "whole", "--dtype", "f32"],
+                             ["convert", "base@1", "base", "--dtype", "bf16"], ["tag", "base@2", "best"]],
+                     ["rm", "base@1", "--with-descendants"], again=(0, 3),
+                     loses=["base@1", "base@3", "half@1", "whole@1"]),
             Scenario("gc", both + [["rm", "base@2"]], ["gc"]),
             Scenario("verify --rebuild", both, ["verify", "--rebuild"]),
             Scenario("verify --heal",
@@ -182,6 +202,7 @@ class Sweep:
                     found += [Point(name, call, ordinal, action) for ordinal in range(1, count + 1)]
             # The power goes just after the command has ended: what it reported must be there.
             found.append(Point(name, "end", 1, "power"))
+            found.append(Point(name, "write", 1, "halved"))
         return found
 
     def exercise(self, point):
@@ -195,7 +216,7 @@ class Sweep:
             is_power = point.action == "power"
             walked = Home(home, {}) if is_power else None
             faults = {"FAULT_CALL": point.call, "FAULT_AT": str(point.ordinal), "FAULT_TRACE": str(scratch / "trace"),
-                      "FAULT_ACT": "kill" if is_power else point.action}
+                      "FAULT_ACT": {"power": "kill", "halved": "short"}.get(point.action, point.action)}
             if ACTIONS[point.action][1]:
                 faults["FAULT_STICKY"] = "1"
             if is_power:
@@ -206,7 +227,8 @@ class Sweep:
             reached = point.call == "end" or f"{point.call} {point.ordinal} " in "".join(
                 line.rsplit(" ", 1)[0] + " \n" for line in lines)
             killed = -signal.SIGKILL
-            allowed = {"kill": [killed, 0], "power": [killed, 0], "torn": [killed, 0], "short": [0]}
+            allowed = {"kill": [killed, 0], "power": [killed, 0], "torn": [killed, 0], "short": [0],
+                       "halved": [0]}
             if code not in allowed.get(point.action, [0, 5, 6]):
                 raise Survived(f"ends with {code}: {process.stderr.decode(errors='replace').strip()[-600:]}")
             if not is_power:
@@ -244,16 +266,26 @@ class Sweep:
         for version in versions:
             if version not in before and version not in expected:
                 raise Survived(f"{version} came from nowhere")
+        self.check_words(scenario, home, is_done=code == 0)
         self.require(home, *scenario.command, codes=scenario.again)
         self.require(home, "verify")
         if self.state(home) != expected:
             raise Survived(f"run again it left {self.state(home)} instead of {expected}")
+        self.check_words(scenario, home, is_done=True)
         for run in json.loads(self.require(home, "runs", "--json")):
             self.require(home, "runs", "rm", run["run"])
         self.require(home, "gc")
         left = files(home)
         if left != expected_files:
             raise Survived(f"after gc: {sorted(left ^ expected_files)}")
+
+    def check_words(self, scenario, home, is_done):
+        if scenario.told:
+            command, always, afterwards = scenario.told
+            text = self.require(home, *command)
+            for words in always + (afterwards if is_done else []):
+                if words not in text:
+                    raise Survived(f"zoo {' '.join(command)} does not tell of {words!r}: {text}")
 
 
 def files(home):
@@ -275,31 +307,37 @@ def build_shim(folder):
     return library
 
 
-def distinct_first(points, seed):
-    """The points in a seeded order: one for each (command, call, ordinal), then a second for each, and so on."""
+def in_rounds(points, seed, key):
+    """The points in a seeded order: one for each key, then a second for each, and so on."""
     shuffled = random.Random(seed).sample(points, len(points))
     seen = collections.Counter()
     rounds = []
     for point in shuffled:
-        place = (point.command, point.call, point.ordinal)
-        rounds.append(seen[place])
-        seen[place] += 1
+        rounds.append(seen[key(point)])
+        seen[key(point)] += 1
     return [point for _, point in sorted(zip(rounds, shuffled), key=lambda pair: pair[0])]
+
+
+def place(point):
+    return point.command, point.call, point.ordinal
 
 
 def sweep(zoo, sample=None, seed=1, commands=None, actions=None, jobs=None, minutes=None, report=print):
     """Runs the sweep; returns the points exercised and the failures."""
     limit = time.monotonic() + 60 * minutes if minutes else float("inf")
-    with tempfile.TemporaryDirectory(prefix="zoo-sweep-") as folder:
+    with tempfile.TemporaryDirectory(prefix="zoo-sweep-") as folder, contextlib.ExitStack() as ending:
         work = Sweep(zoo, folder)
+        ending.enter_context(work.server)
         if commands:
             work.scenarios = {name: s for name, s in work.scenarios.items() if name in commands}
-        for name in work.scenarios:
-            work.prepare(name)
+        with concurrent.futures.ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
+            list(pool.map(work.prepare, work.scenarios))
         points = [p for p in work.points() if not actions or p.action in actions]
         if sample and sample < len(points):
-            points = random.Random(seed).sample(points, sample)
-        points = distinct_first(points, seed) if minutes else points
+            # Every command has its share, and every write is cut short once.
+            points = in_rounds(points, seed, lambda point: point.command)
+            points = sorted(points, key=lambda point: point.action != "halved")[:sample]
+        points = in_rounds(points, seed, place) if minutes else points
         exercised, failures = [], []
         with concurrent.futures.ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
             futures = {
@@ -320,9 +358,9 @@ def sweep(zoo, sample=None, seed=1, commands=None, actions=None, jobs=None, minu
 
 def summary(exercised, failures, seconds):
     """A short block of text for Benchmarks/soak.md."""
-    distinct = {(p.command, p.call, p.ordinal) for p in exercised}
+    distinct = {place(p) for p in exercised}
     lines = [f"distinct points (command, system call, ordinal): {len(distinct)}; survived: "
-             f"{len(distinct - {(p.command, p.call, p.ordinal) for p, _ in failures})}",
+             f"{len(distinct - {place(p) for p, _ in failures})}",
              f"points with what was done at them: {len(exercised)}; survived: {len(exercised) - len(failures)}; "
              f"{seconds:.0f} s", "", "| command | points | " + " | ".join(ACTIONS) + " |",
              "|---|---|" + "---|" * len(ACTIONS)]

@@ -6,6 +6,7 @@
 # fuzz          every parser under libFuzzer, RUNS executions each (default 10,000,000)
 # fuzz-address  the same with AddressSanitizer, a fiftieth of the executions
 # kills         the program killed, starved of disk and cut off power at every system call that changes a registry
+# concurrency   many processes in one registry for ZOO_CONCURRENCY_SECONDS (default 600)
 # sweeps        every test with ZOO_SOAK=1, which makes the exhaustive ones take all their cases: every flipped bit,
 #               a failure at every step of a commit
 # address       the tests of the engine, models and training under AddressSanitizer
@@ -28,7 +29,7 @@ record() {
 }
 
 # A part that is not run again keeps its lines of the last report.
-for part in fuzz fuzz-address kills sweeps address thread; do
+for part in fuzz fuzz-address kills concurrency sweeps address thread; do
     awk -v heading="## $part" '/^## / { inside = $0 == heading } inside' "$report" >"$work/$part.md"
 done
 
@@ -45,6 +46,12 @@ kills() {
     local begin=$SECONDS text
     text=$(python3 Scripts/kill_sweep.py .build/release/zoo) || status=1
     printf '%s\n' "$text" | record kills $((SECONDS - begin))
+}
+
+concurrency() {
+    local begin=$SECONDS text
+    text=$(python3 Scripts/concurrency.py .build/release/zoo --seconds "${ZOO_CONCURRENCY_SECONDS:-600}") || status=1
+    printf '%s\n' "$text" | record concurrency $((SECONDS - begin))
 }
 
 # The tests that a pattern names, built and run with the flags given; the log stays in the scratch folder.
@@ -71,12 +78,13 @@ engine='^(ZooTensor|ZooModels|ZooTrain|ZooKit)Tests\.'
 slow=aStateOfAnotherRunIsRefused
 
 parts=("$@")
-if [ ${#parts[@]} = 0 ]; then parts=(fuzz fuzz-address kills sweeps address thread); fi
+if [ ${#parts[@]} = 0 ]; then parts=(fuzz fuzz-address kills concurrency sweeps address thread); fi
 for part in "${parts[@]}"; do
     case $part in
     fuzz) fuzz fuzz RUNS="$runs" ;;
     fuzz-address) fuzz fuzz-address RUNS=$((runs / 50)) ADDRESS=1 ;;
     kills) kills ;;
+    concurrency) concurrency ;;
     sweeps) ZOO_SOAK=1 tests sweeps . '^$' ;;
     address)
         tests address "$engine" $slow --sanitize address -Xswiftc -DADDRESS_SANITIZER \
@@ -101,7 +109,7 @@ done
     echo
     printf 'Machine: %s cores, %s, %s.\n\n' "$(nproc)" "$(lscpu | sed -n 's/^Model name: *//p' | head -1)" \
         "$(swift --version 2>/dev/null | grep -oE 'Swift version [0-9.]+' | head -1)"
-    for part in fuzz fuzz-address kills sweeps address thread; do
+    for part in fuzz fuzz-address kills concurrency sweeps address thread; do
         cat "$work/$part.md"
     done
 } | cat -s >"$work/report.md"

@@ -45,11 +45,8 @@ public struct AtomicFile: ~Copyable {
     public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
         var rest = unsafe bytes
         while unsafe !rest.isEmpty {
-            let count = unsafe Glibc.write(descriptor, rest.baseAddress, min(rest.count, Self.stride))
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw FileError("write", path)
-            }
+            let count = min(rest.count, Self.stride)
+            try unsafe WholeWrite.all(UnsafeRawBufferPointer(rebasing: rest[..<count]), to: descriptor, path: path)
             unsafe rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             written += count
             guard written - underWay >= Self.stride else { continue }

@@ -85,11 +85,10 @@ extension Registry {
 
 extension LineageNode {
     /// The tree as a Markdown list.
-    fileprivate var chain: [String] { lines(depth: 0) }
-
-    private func lines(depth: Int) -> [String] {
-        let name = names.first ?? "sha256:\(digest.short)"
-        return [String(repeating: "  ", count: depth) + "- \(name): \(operation)"]
-            + parents.flatMap { $0.lines(depth: depth + 1) }
+    fileprivate var chain: [String] {
+        occurrences.map { node, depth, isAbove in
+            let name = node.names.first ?? "sha256:\(node.digest.short)"
+            return String(repeating: "  ", count: depth) + "- \(name)" + (isAbove ? ", above" : ": \(node.operation)")
+        }
     }
 }

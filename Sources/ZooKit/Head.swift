@@ -158,11 +158,15 @@ private struct HeadChange {
     /// Fails unless the two versions come from one base.
     private static func checkBase(_ files: ModelFiles, _ other: ModelFiles, in store: Store) throws {
         func origins(_ digest: ContentDigest?) throws -> Set<ContentDigest> {
-            guard let digest else { return [] }
-            let derivation = try store.manifest(digest).derivation
-            // What a fine-tune learnt from besides is not what it was made from.
-            let parents = derivation.operation == "finetune" ? Array(derivation.parents.prefix(1)) : derivation.parents
-            return try parents.reduce(into: [digest]) { $0.formUnion(try origins($1)) }
+            var found: Set<ContentDigest> = []
+            var pending = digest.map { [$0] } ?? []
+            while let next = pending.popLast() {
+                guard found.insert(next).inserted else { continue }
+                let derivation = try store.manifest(next).derivation
+                // What a fine-tune learnt from besides is not what it was made from.
+                pending += derivation.operation == "finetune" ? derivation.parents.prefix(1) : derivation.parents[...]
+            }
+            return found
         }
         guard try origins(files.version).isDisjoint(with: try origins(other.version)) else { return }
         throw KitError.invalidHead(

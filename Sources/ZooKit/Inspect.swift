@@ -6,9 +6,9 @@ internal import ZooText
 
 extension Registry {
     /// What is in the checkpoint that `source` names, without reading a tensor unless duplicates or statistics are asked
-    /// for.
+    /// for; then every byte of a version is verified first.
     public func inspect(_ source: String, _ options: InspectOptions = InspectOptions()) throws -> InspectResult {
-        let files = try ModelFiles(source, in: reading, verify: false)
+        let files = try ModelFiles(source, in: reading, verify: options.wantsStatistics || options.findsDuplicates)
         let checkpoint = try files.survey()
         let configuration = try? files.configuration()
         let names = checkpoint.tensors.map(\.info.name) + checkpoint.unreadable.map(\.name)

@@ -6,23 +6,28 @@ extension Registry {
     public func lineage(of reference: String) throws -> LineageNode {
         let store = reading
         let version = try store.version(reference)
-        var seen: Set<ContentDigest> = []
+        var manifests: [ContentDigest: Manifest] = [:]
         var pending = [version.manifest]
         while let digest = pending.popLast() {
-            guard seen.insert(digest).inserted else { continue }
-            pending += try store.manifest(digest).derivation.parents
+            guard manifests[digest] == nil else { continue }
+            let manifest = try store.manifest(digest)
+            manifests[digest] = manifest
+            pending += manifest.derivation.parents
         }
-        return try node(version.manifest, names: try store.versions(being: seen), in: store)
-    }
-
-    private func node(
-        _ digest: ContentDigest, names: [ContentDigest: [ModelVersion]], in store: Store
-    ) throws -> LineageNode {
-        let manifest = try store.manifest(digest)
-        return LineageNode(
-            names: (names[digest] ?? []).map(\.description), digest: digest,
-            operation: manifest.derivation.operation, derivation: manifest.derivation.json,
-            kernelSet: manifest.kernelSet, metrics: manifest.metrics, weightsDigest: manifest.weightsDigest,
-            parents: try manifest.derivation.parents.map { try node($0, names: names, in: store) })
+        let names = try store.versions(being: Set(manifests.keys))
+        // Each is made once: through merges the ways that lead to a version multiply.
+        var nodes: [ContentDigest: LineageNode] = [:]
+        func node(_ digest: ContentDigest) -> LineageNode? {
+            if let known = nodes[digest] { return known }
+            guard let manifest = manifests[digest] else { return nil }
+            let made = LineageNode(
+                names: (names[digest] ?? []).map(\.description), digest: digest,
+                operation: manifest.derivation.operation, derivation: manifest.derivation.json,
+                kernelSet: manifest.kernelSet, metrics: manifest.metrics, weightsDigest: manifest.weightsDigest,
+                parents: manifest.derivation.parents.compactMap(node))
+            nodes[digest] = made
+            return made
+        }
+        return node(version.manifest)!
     }
 }

@@ -17,7 +17,7 @@ struct ModelFiles {
 
     /// Opens a version.
     ///
-    /// With `verify`, bytes that do not match their digests are refused.
+    /// With `verify`, bytes that do not match their digests are refused; those of tokenizers always are.
     init(_ version: ModelVersion, in store: Store, verify: Bool) throws(StoreError) {
         try self.init(manifest: version.manifest, called: version.description, in: store, verify: verify)
     }
@@ -26,7 +26,11 @@ struct ModelFiles {
     init(manifest digest: ContentDigest, called source: String, in store: Store, verify: Bool) throws(StoreError) {
         let manifest = try store.manifest(digest)
         var files: [(name: String, bytes: SegmentedBytes)] = []
-        for file in manifest.files { files.append((file.path, try store.open(file, verify: verify))) }
+        for file in manifest.files {
+            // A tokenizer is read whole whenever there is one, also by who looks at no weights.
+            let isRead = verify || Self.tokenizerFileNames.contains(file.path)
+            files.append((file.path, try store.open(file, verify: isRead)))
+        }
         self.files = files
         self.manifest = manifest
         self.version = digest

@@ -30,16 +30,9 @@ public struct AliasLog: Sendable {
             let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
             guard descriptor >= 0 else { throw FileError("open", path) }
             defer { close(descriptor) }
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let written = Array(rest).withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-                if written < 0 {
-                    let code = errno
-                    if code == EINTR { continue }
-                    ftruncate(descriptor, before.size)
-                    throw FileError("write", path, errno: code)
-                }
-                rest = rest.dropFirst(written)
+            do throws(FileError) { try WholeWrite.all(bytes, to: descriptor, path: path) } catch {
+                ftruncate(descriptor, before.size)
+                throw error
             }
             guard fsync(descriptor) == 0 else { throw FileError("sync", path) }
             if before.size == 0 { try AtomicFile.syncFolder(of: path) }

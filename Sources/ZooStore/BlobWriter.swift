@@ -29,15 +29,7 @@ struct BlobWriter: ~Copyable {
     mutating func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
         hasher.update(bytes)
         size += bytes.count
-        var rest = bytes
-        while !rest.isEmpty {
-            let written = Glibc.write(descriptor, rest.baseAddress, min(rest.count, 1 << 30))
-            if written < 0 {
-                if errno == EINTR { continue }
-                throw .file(FileError("write", temporary))
-            }
-            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-        }
+        do { try WholeWrite.all(bytes, to: descriptor, path: temporary) } catch { throw .file(error) }
     }
 
     /// Ends the blob.

@@ -176,7 +176,7 @@ public final class Run: Sendable {
             let descriptor = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
             guard descriptor >= 0 else { throw FileError("open", file) }
             defer { close(descriptor) }
-            guard Glibc.write(descriptor, line, line.count) == line.count else { throw FileError("write", file) }
+            try WholeWrite.all(line, to: descriptor, path: file)
         }
     }
 

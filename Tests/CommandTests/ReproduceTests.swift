@@ -204,6 +204,66 @@ import Testing
             BadInput("damaged", "reproduce reviews -q", 5, "needs blob \(digest.prefix(12))"), in: workshop)
     }
 
+    /// Digests are in the manifest: what they tell needs no byte of what was recorded.
+    @Test func whatIsLostIsNotMissed() throws {
+        let workshop = try Workshop(.reviews)
+        let shared = Set(try blobs(workshop, "base"))
+        let own = try blobs(workshop, "reviews").filter { !shared.contains($0) }
+        for blob in own { try FileManager.default.removeItem(at: blob) }
+        #expect(try workshop.zoo("verify", "reviews").status == 5)
+        let result = try workshop.json("reproduce", "reviews")
+        #expect(result.string("outcome") == "identical")
+        #expect(result.string("steps.1.action") == "made")
+        // What the mirror has is fetched from there, whatever became of it here.
+        let largest = try workshop.damageLargestBlob()
+        try FileManager.default.removeItem(at: try #require(shared.first { $0.lastPathComponent == largest }))
+        let again = try workshop.json("reproduce", "reviews")
+        #expect(again.string("outcome") == "identical")
+        #expect(again.string("steps.0.action") == "made")
+        // Nobody has it any more: nothing can be made of it.
+        try workshop.done("mirror", "remove", "lab")
+        let outcome = try workshop.zoo("reproduce", "reviews", "--json")
+        #expect(outcome.status == 1)
+        #expect(try JSONText(outcome.standardOutput).string("outcome") == "notPossible")
+        #expect(try JSONText(outcome.standardOutput).string("steps.0.action") == "missing")
+    }
+
+    @Test func whatIsNeededAndLostIsSaidFirst() throws {
+        let workshop = try Workshop(.reviews)
+        try workshop.done("slice", "base", "--layers", "0", "--name", "part")
+        let shared = Set(try blobs(workshop, "base"))
+        let data = try #require(try blobs(workshop, "reviews", "attachments").first)
+        let unit = try #require(try blobs(workshop, "part").first { !shared.contains($0) })
+        for (name, blob) in [("reviews", data), ("part", unit)] {
+            try FileManager.default.removeItem(at: blob)
+            let outcome = try workshop.zoo("reproduce", name)
+            #expect(outcome.status == 5)
+            #expect(outcome.standardOutput.isEmpty)
+            #expect(outcome.standardError.contains("needs blob \(blob.lastPathComponent.prefix(12))"))
+            #expect(outcome.standardError.contains("is missing"))
+        }
+        #expect(try workshop.zoo("reproduce", "reviews", "--input", "reviews.csv").status == 0)
+    }
+
+    @Test func whatDiffersFromBytesThatAreLostIsSaid() throws {
+        let workshop = try Workshop(.base)
+        try workshop.done("convert", "base", "half", "--dtype", "bf16")
+        try forge(workshop, "half", as: "forged") {
+            $0.replacingOccurrences(of: "\"dtype\":\"BF16\"", with: "\"dtype\":\"F32\"")
+                .replacing(#/"kernelSet":"[^"]*"/#, with: "\"kernelSet\":\"another\"")
+        }
+        let shared = Set(try blobs(workshop, "base"))
+        let own = try #require(try blobs(workshop, "half").last { !shared.contains($0) })
+        try FileManager.default.removeItem(at: own)
+        let outcome = try workshop.zoo("reproduce", "forged", "--json")
+        #expect(outcome.status == 1)
+        let result = try JSONText(outcome.standardOutput)
+        #expect(result.string("outcome") == "differs")
+        #expect(result.string("steps.1.differingFiles.0") == "model.safetensors")
+        let reason = try #require(result.string("steps.1.reason"))
+        #expect(reason.contains("by how much it differs cannot be told: ") && reason.contains("is missing"))
+    }
+
     @Test func itsOptionsAreChecked() throws {
         let workshop = try Workshop(.reviews)
         for bad in [
@@ -216,6 +276,21 @@ import Testing
     private func scratchFolders(_ workshop: Workshop) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: workshop.home.appendingPathComponent("cache").path)
             .filter { $0.contains("scratch") }
+    }
+
+    /// The files of a version's blobs.
+    private func blobs(_ workshop: Workshop, _ name: String, _ member: String = "files") throws -> [URL] {
+        let digest = try #require(try workshop.json("show", name).string("version.digest")?.dropFirst(7))
+        let manifest = workshop.home.appendingPathComponent("manifests/sha256/\(digest)")
+        let json = try JSONText(String(decoding: try Data(contentsOf: manifest), as: UTF8.self))
+        let count = try #require(json.count(member))
+        return (0..<count).flatMap { file in
+            (0..<(json.count("\(member).\(file).segments") ?? 0)).compactMap { index in
+                json.string("\(member).\(file).segments.\(index).0").map { hex in
+                    workshop.home.appendingPathComponent("blobs/sha256/\(hex.prefix(2))/\(hex)")
+                }
+            }
+        }
     }
 
     /// Writes a version as if somebody had made it so.

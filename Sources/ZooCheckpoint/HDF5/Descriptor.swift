@@ -41,18 +41,9 @@ final class Descriptor: Sendable {
         guard number >= 0 else { throw FileError("create", "a file in memory") }
         let descriptor = Descriptor(number)
         let outcome = unsafe bytes?.withUnsafeBytes { all in
-            Result { () throws(FileError) in try unsafe descriptor.write(all) }
+            Result { () throws(FileError) in try unsafe WholeWrite.all(all, to: number, path: "a file in memory") }
         }
         try outcome?.get()
         return descriptor
-    }
-
-    private func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-        var written = 0
-        while written < bytes.count {
-            let count = unsafe Glibc.write(number, bytes.baseAddress! + written, bytes.count - written)
-            if count < 0 && errno != EINTR { throw FileError("write", "a file in memory") }
-            written += max(count, 0)
-        }
     }
 }

@@ -71,6 +71,7 @@ private struct Reproduction {
     mutating func run(isStopped: () -> Bool, emit: (ReproduceEvent) -> Void) throws -> [ReproduceResult.Step] {
         let clock = ContinuousClock()
         var steps: [ReproduceResult.Step] = []
+        try checkBytes()
         for (index, digest) in order.enumerated() {
             guard !isStopped() else { throw KitError.stopped }
             let start = clock.now
@@ -97,6 +98,23 @@ private struct Reproduction {
         return steps
     }
 
+    /// Says before hours of work what cannot be done for want of bytes.
+    ///
+    /// - Throws: `StoreError.damagedBlob` for those that a step needs.
+    private func checkBytes() throws {
+        for digest in order {
+            let manifest = try store.manifest(digest)
+            try maker.checkBytes(for: manifest)
+            let segments = manifest.files.flatMap(\.segments)
+            guard let excuse = excuse(manifest),
+                let lost = segments.first(where: { !store.blobs.contains($0.digest, size: $0.size) })
+            else { continue }
+            maker.scratch.tell(
+                "\(names[digest]?.first?.description ?? "sha256:\(digest.short)") was \(excuse), and its blob "
+                    + "\(lost.digest.short) is missing: should tensors differ, by how much cannot be told")
+        }
+    }
+
     private mutating func make(
         _ step: inout ReproduceResult.Step, _ manifest: Manifest, isStopped: () -> Bool,
         emit: (ReproduceEvent) -> Void
@@ -113,23 +131,44 @@ private struct Reproduction {
         stand[step.digest] = made
         let found = try maker.scratchStore.manifest(made)
         step.foundWeights = found.weightsDigest
-        let recorded = try ModelFiles(manifest: step.digest, called: step.title, in: store, verify: false)
-        let again = try ModelFiles(manifest: made, called: step.title, in: maker.scratchStore, verify: false)
-        let paths = Set(recorded.files.map { ExactString($0.name) } + again.files.map { ExactString($0.name) })
-        step.differingFiles = paths.sorted().map(\.text).filter { path in
-            guard let one = manifest.file(path), let other = found.file(path), one.size == other.size else {
-                return true
-            }
-            return one.isHashedWhole == other.isHashedWhole
-                ? one.digest != other.digest : recorded.digest(of: path) != again.digest(of: path)
-        }
-        if manifest.weightsDigest != found.weightsDigest {
-            let differences = try TensorDifferences(recorded: try recorded.weights(), made: try again.weights())
-            (step.first, step.largest) = (differences.first, differences.largest)
+        do {
+            try compare(&step, manifest, found, made)
+        } catch let error as StoreError {
+            guard case .damagedBlob = error else { throw error }
+            // What was made is not given up for what is lost.
+            step.reason = "by how much it differs cannot be told: \(error.message)"
         }
         guard !step.isIdentical, let excuse = excuse(manifest) else { return }
-        step.reason = excuse
+        step.reason = [excuse, step.reason].compactMap(\.self).joined(separator: "; ")
         inexact.insert(step.digest)
+    }
+
+    /// Says which files and tensors differ.
+    ///
+    /// The recorded bytes may be damaged or gone, and digests tell what is the same: those bytes are opened only for what
+    /// digests do not tell.
+    private func compare(
+        _ step: inout ReproduceResult.Step, _ recorded: Manifest, _ found: Manifest, _ made: ContentDigest
+    ) throws {
+        let paths = Set((recorded.files + found.files).map { ExactString($0.path) })
+        step.differingFiles = paths.sorted().map(\.text).filter { recorded.file($0)?.digest != found.file($0)?.digest }
+        // A file that was hashed whole on one side only has two digests.
+        step.differingFiles = try step.differingFiles.filter { path in
+            guard let one = recorded.file(path), let other = found.file(path), one.size == other.size,
+                one.isHashedWhole != other.isHashedWhole
+            else { return true }
+            return try one.segments != other.segments
+                && Self.wholeDigest(one, in: store) != Self.wholeDigest(other, in: maker.scratchStore)
+        }
+        guard recorded.weightsDigest != found.weightsDigest, !step.differingFiles.isEmpty else { return }
+        let files = try ModelFiles(manifest: step.digest, called: step.title, in: store, verify: true)
+        let again = try ModelFiles(manifest: made, called: step.title, in: maker.scratchStore, verify: false)
+        let differences = try TensorDifferences(recorded: try files.weights(), made: try again.weights())
+        (step.first, step.largest) = (differences.first, differences.largest)
+    }
+
+    private static func wholeDigest(_ file: StoredFile, in store: Store) throws(StoreError) -> ContentDigest {
+        file.isHashedWhole ? file.digest : try store.open(file, verify: true).digest
     }
 
     /// Why other bits are to be expected; nil when they are not.
@@ -172,9 +211,6 @@ private struct Reproduction {
 }
 
 extension ModelFiles {
-    /// The SHA-256 of a file's bytes, read now.
-    fileprivate func digest(of path: String) -> ContentDigest? { files.first { $0.name == path }?.bytes.digest }
-
     /// Whether a file of this name holds weights.
     fileprivate static func isWeights(_ path: String) -> Bool { WeightFiles.choose(among: [path]) != nil }
 }

@@ -11,18 +11,17 @@ extension StepMaker {
         guard let base = derivation.parents.first else { throw Obstacle("it has no parent") }
         let parameters = derivation.parameters
         let task = parameters["task"]?.string ?? ""
-        let samples = (try? Catalogue.task(task))?.samples
-        func path(_ role: String, sample: String?) throws -> String? {
+        func path(_ role: String) throws -> String? {
             guard let input = derivation.inputs.first(where: { $0.role == role }) else { return nil }
-            return try dataFile(input.digest, role, of: manifest, sample: sample)
+            return try dataFile(input, of: manifest)
         }
         let teacher = derivation.parents.dropFirst().first
         let specification = JSON.object([
             "base": .string(base.hex), "baseName": .string("sha256:\(base.short)"), "task": .string(task),
             "name": .string(name.text), "recipe": parameters["recipe"],
-            "dataPath": try path("train", sample: samples?.train).map { .string($0) },
+            "dataPath": try path("train").map { .string($0) },
             "data": parameters["data"],
-            "validationPath": try path("validation", sample: samples?.test).map { .string($0) },
+            "validationPath": try path("validation").map { .string($0) },
             "validationShare": parameters["validationShare"] ?? .number(0.1), "keepsData": false,
             "teacher": teacher.map { teacher in
                 [
@@ -52,31 +51,53 @@ extension StepMaker {
         }
     }
 
-    /// A file with the bytes that were trained on.
-    private func dataFile(
-        _ digest: ContentDigest, _ role: String, of manifest: Manifest, sample: String?
-    ) throws -> String {
-        if let path = given.path([digest]) { return path }
-        let kept = manifest.attachments.first { file in
-            file.path.hasPrefix("data/") && file.segments.count == 1 && file.segments[0].digest == digest
+    /// Fails when rows that a fine-tune needs are kept and damaged or gone.
+    ///
+    /// - Throws: `StoreError.damagedBlob`.
+    func checkData(of manifest: Manifest) throws {
+        for input in manifest.derivation.inputs {
+            if case .kept(let file) = try origin(of: input, manifest) { _ = try store.open(file, verify: true) }
         }
-        if let kept {
-            // Its name goes with it: it tells the format.
-            let path = FilePaths.join(FilePaths.join(workFolder, role), FilePaths.name(of: kept.path))
-            try store.write(kept, to: path)
-            return path
+    }
+
+    /// Where the bytes of a file that was trained on come from.
+    private enum DataOrigin {
+        case given(path: String)
+        case shipped(name: String, bytes: [UInt8])
+        case kept(StoredFile)
+    }
+
+    private func origin(of input: Derivation.Input, _ manifest: Manifest) throws -> DataOrigin? {
+        if let path = given.path([input.digest]) { return .given(path: path) }
+        let task = manifest.derivation.parameters["task"]?.string ?? ""
+        let samples = (try? Catalogue.task(task))?.samples
+        if let name = input.role == "train" ? samples?.train : samples?.test {
+            let bytes = try Catalogue.bytes(name)
+            if ContentDigest(of: bytes) == input.digest { return .shipped(name: name, bytes: bytes) }
         }
-        if let sample {
-            let bytes = try Catalogue.bytes(sample)
-            if ContentDigest(of: bytes) == digest {
-                let path = FilePaths.join(FilePaths.join(workFolder, role), FilePaths.name(of: sample))
-                try FilePaths.makeFolder(FilePaths.parent(of: path))
-                try AtomicFile.write(bytes, to: path)
-                return path
-            }
+        return manifest.attachments.first { file in
+            file.path.hasPrefix("data/") && file.segments.count == 1 && file.segments[0].digest == input.digest
+        }.map { .kept($0) }
+    }
+
+    /// A file with the bytes that were trained on; its name goes with it, since that tells the format.
+    private func dataFile(_ input: Derivation.Input, of manifest: Manifest) throws -> String {
+        func place(_ name: String) -> String {
+            FilePaths.join(FilePaths.join(workFolder, input.role), FilePaths.name(of: name))
         }
-        throw Obstacle(
-            "its \(role == "train" ? "training" : role) data (sha256:\(digest.short)) is not kept; name the file with "
-                + "--input PATH")
+        switch try origin(of: input, manifest) {
+        case .given(let path): return path
+        case .shipped(let name, let bytes):
+            try FilePaths.makeFolder(FilePaths.parent(of: place(name)))
+            try AtomicFile.write(bytes, to: place(name))
+            return place(name)
+        case .kept(let file):
+            try store.write(file, to: place(file.path))
+            return place(file.path)
+        case nil:
+            throw Obstacle(
+                "its \(input.role == "train" ? "training" : input.role) data (sha256:\(input.digest.short)) is not "
+                    + "kept; name the file with --input PATH")
+        }
     }
 }

@@ -25,6 +25,18 @@ struct StepMaker {
         try scratchStore.writer().adopt(digest, from: store, as: try name(number)).version.manifest
     }
 
+    /// Fails when a step cannot be performed for want of bytes that only the registry has: said before hours of work.
+    ///
+    /// - Throws: `StoreError.damagedBlob`.
+    func checkBytes(for manifest: Manifest) throws {
+        switch manifest.derivation.operation {
+        case "finetune": try checkData(of: manifest)
+        case "slice" where manifest.derivation.parameters["layers"] != nil:
+            for file in manifest.files { _ = try store.open(file) }
+        default: break
+        }
+    }
+
     /// Performs a derivation with `parents` of the scratch registry in place of the recorded ones.
     ///
     /// - Returns: the manifest in the scratch registry.

@@ -135,13 +135,36 @@ public struct LineageNode: Sendable, JSONRepresentable {
     /// What it was made from.
     public let parents: [LineageNode]
 
-    /// The tree, camelCase.
+    /// The tree from the top, each version with its depth.
+    ///
+    /// One that occurs again is `above`, and what it was made from is not said again: through merges the ways that lead
+    /// to a version multiply.
+    public var occurrences: [(node: LineageNode, depth: Int, isAbove: Bool)] {
+        var found: [(node: LineageNode, depth: Int, isAbove: Bool)] = []
+        var seen: Set<ContentDigest> = []
+        func visit(_ node: LineageNode, _ depth: Int) {
+            let isNew = seen.insert(node.digest).inserted
+            found.append((node, depth, !isNew))
+            if isNew { for parent in node.parents { visit(parent, depth + 1) } }
+        }
+        visit(self, 0)
+        return found
+    }
+
+    /// The tree, camelCase; a version that occurs again is `{"names", "digest"}`.
     public var json: JSON {
-        .object([
-            "names": .array(names.map { .string($0) }), "digest": .string(digest.description),
-            "operation": .string(operation), "derivation": derivation, "kernelSet": kernelSet.map { .string($0) },
-            "metrics": metrics, "weightsDigest": weightsDigest.map { .string($0.description) },
-            "parents": .array(parents.map(\.json)),
+        var seen: Set<ContentDigest> = []
+        return json(&seen)
+    }
+
+    private func json(_ seen: inout Set<ContentDigest>) -> JSON {
+        let (names, digest) = (JSON.array(names.map { .string($0) }), JSON.string(digest.description))
+        guard seen.insert(self.digest).inserted else { return ["names": names, "digest": digest] }
+        return .object([
+            "names": names, "digest": digest, "operation": .string(operation), "derivation": derivation,
+            "kernelSet": kernelSet.map { .string($0) }, "metrics": metrics,
+            "weightsDigest": weightsDigest.map { .string($0.description) },
+            "parents": .array(parents.map { $0.json(&seen) }),
         ])
     }
 }

@@ -149,14 +149,16 @@ private final class SegmentFiles: Sendable {
                 let end = state.bounds[state.index]
                 let count = min(bytes.count - used, end - state.position)
                 if state.descriptor < 0 { state.descriptor = try openFile(state.index) }
-                let outcome = bytes.withUnsafeBytes { buffer -> Int32 in
-                    let piece = UnsafeRawBufferPointer(rebasing: buffer[used..<used + count])
-                    state.hasher.update(piece)
-                    return isWritten ? 0 : Self.write(piece, to: state.descriptor, at: state.position - start)
+                let outcome = bytes.withUnsafeBytes { buffer -> Result<Void, FileError> in
+                    Result { () throws(FileError) in
+                        let piece = UnsafeRawBufferPointer(rebasing: buffer[used..<used + count])
+                        state.hasher.update(piece)
+                        guard !isWritten else { return }
+                        try WholeWrite.all(
+                            piece, to: state.descriptor, at: state.position - start, path: partial.path(state.index))
+                    }
                 }
-                guard outcome == 0 else {
-                    throw .file(FileError("write", partial.path(state.index), errno: outcome))
-                }
+                do throws(FileError) { try outcome.get() } catch { throw .file(error) }
                 state.position += count
                 used += count
                 if state.position == end { try finish(&state, size: end - start) }
@@ -186,19 +188,5 @@ private final class SegmentFiles: Sendable {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .file(FileError("create", path)) }
         return descriptor
-    }
-
-    /// Zero, or the system's code.
-    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at offset: Int) -> Int32 {
-        var done = 0
-        while done < bytes.count {
-            let written = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
-            if written < 0 {
-                if errno == EINTR { continue }
-                return errno
-            }
-            done += written
-        }
-        return 0
     }
 }

@@ -27,6 +27,7 @@ final class PulledFile: Sendable {
     private let lock: Lock
     private let blobs: BlobStore
     private let journal: Int32
+    private let turn = Mutex(())
     private let state = Mutex(State())
 
     var chunkCount: Int { (size + Self.chunkSize - 1) / Self.chunkSize }
@@ -85,9 +86,12 @@ final class PulledFile: Sendable {
         let descriptor = open(head, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .file(FileError("open", head)) }
         defer { close(descriptor) }
-        guard pwrite(descriptor, chunk.bytes, chunk.bytes.count, index * Self.chunkSize) == chunk.bytes.count else {
-            throw .file(FileError("write", head))
+        let outcome = chunk.bytes.withUnsafeBytes { buffer -> Result<Void, FileError> in
+            Result { () throws(FileError) in
+                try WholeWrite.all(buffer, to: descriptor, at: index * Self.chunkSize, path: head)
+            }
         }
+        do { try outcome.get() } catch { throw .file(error) }
         try note([chunk.sum], from: index)
     }
 
@@ -130,9 +134,11 @@ final class PulledFile: Sendable {
 
     private func append(_ line: String) throws(StoreError) {
         let bytes = Array((line + "\n").utf8)
-        // One call, so that a kill cuts off a line but never mixes two.
-        guard write(journal, bytes, bytes.count) == bytes.count else {
-            throw .file(FileError("write", FilePaths.join(folder, "journal")))
+        // One line at a time: a kill may cut one off, but two are never mixed, however many calls each takes.
+        try turn.withLock { _ throws(StoreError) in
+            try io { () throws(FileError) in
+                try WholeWrite.all(bytes, to: journal, path: FilePaths.join(folder, "journal"))
+            }
         }
     }
 

@@ -29,16 +29,22 @@ struct LineageCommand: ParsableCommand {
     func run() throws {
         global.print(try Registry.current.lineage(of: reference)) { lineage in
             switch format {
-            case .text: Self.show(lineage, indent: 0)
+            case .text:
+                for (node, depth, isAbove) in lineage.occurrences {
+                    if depth > 0 { Terminal.out("\(Self.margin(depth - 1))└─ from") }
+                    Self.show(node, margin: Self.margin(depth), isAbove: isAbove)
+                }
             case .dot: LineageGraph(lineage).printDot()
             case .mermaid: LineageGraph(lineage).printMermaid()
             }
         }
     }
 
-    private static func show(_ node: LineageNode, indent: Int) {
-        let margin = String(repeating: " ", count: indent)
+    private static func margin(_ depth: Int) -> String { String(repeating: " ", count: 3 * depth) }
+
+    private static func show(_ node: LineageNode, margin: String, isAbove: Bool) {
         let name = node.names.isEmpty ? node.digest.short : node.names.joined(separator: ", ")
+        guard !isAbove else { return Terminal.out("\(margin)\(Terminal.bold(name)), above") }
         Terminal.out(
             margin + Terminal.bold(name) + "  " + node.operation + "  " + Terminal.dim(node.digest.description))
         if let weights = node.weightsDigest { Terminal.out("\(margin)  \(Self.column("weights"))\(weights)") }
@@ -63,10 +69,6 @@ struct LineageCommand: ParsableCommand {
             member.value["value"]?.number.map { "\(member.name) \(Format.decimal($0, 4))" }
         }
         if !metrics.isEmpty { Terminal.out("\(margin)  \(Self.column("metrics"))\(metrics.joined(separator: ", "))") }
-        for parent in node.parents {
-            Terminal.out("\(margin)└─ from")
-            show(parent, indent: indent + 3)
-        }
     }
 
     private static func column(_ title: String) -> String {
