@@ -9,10 +9,16 @@ protocol ListedMirror: MirrorSource {
 extension MirrorListing {
     /// The models whose names contain `term` in any spelling; all for an empty term.
     func containing(_ term: String) -> MirrorListing {
-        let wanted = MirrorNames.folded(term)
+        let wanted = Array(MirrorNames.folded(term).utf8)
         if wanted.isEmpty { return self }
+        // Byte by byte: the library's search for a text in a text prepares more than it searches.
         return MirrorListing(
-            models: models.filter { MirrorNames.folded($0.name).contains(wanted) }, problems: problems)
+            models: models.filter { Self.holds(Array(MirrorNames.folded($0.name).utf8), wanted) }, problems: problems)
+    }
+
+    private static func holds(_ text: [UInt8], _ wanted: [UInt8]) -> Bool {
+        guard text.count >= wanted.count else { return false }
+        return (0...text.count - wanted.count).contains { text[$0...].starts(with: wanted) }
     }
 }
 
