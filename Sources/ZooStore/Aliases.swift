@@ -45,6 +45,9 @@ extension Store {
             let isStated = if before == nil { false } else { try refs.statesProtection(version.name, alias) }
             if before != version.number || isStated != protects {
                 try refs.set(alias, to: version, isProtected: protects)
+            } else {
+                // A disk that was full may have ended the command that set it before this.
+                try refs.endAnnouncement(of: alias, of: version.name)
             }
             return before
         }

@@ -86,11 +86,17 @@ struct Refs: Sendable {
         try io { () throws(FileError) in
             try FilePaths.makeDurableFolder(folder)
             try AtomicFile.write(Array(line.utf8), to: "\(folder)/\(alias)")
-            let announcement = announcement(of: alias, of: version.name)
-            if FilePaths.exists(announcement) {
-                try FilePaths.remove(announcement)
-                try AtomicFile.syncFolder(of: announcement)
-            }
+        }
+        try endAnnouncement(of: alias, of: version.name)
+    }
+
+    /// Takes away what `announce` made, if it is there: the alias is.
+    func endAnnouncement(of alias: AliasName, of name: ModelName) throws(StoreError) {
+        let announcement = announcement(of: alias, of: name)
+        guard FilePaths.exists(announcement) else { return }
+        try io { () throws(FileError) in
+            try FilePaths.remove(announcement)
+            try AtomicFile.syncFolder(of: announcement)
         }
     }
 

@@ -181,6 +181,19 @@ import ZooBase
         #expect(try store.verify().problems.isEmpty)
     }
 
+    @Test func anAnnouncementThatOutlivedItsAliasIsEnded() throws {
+        let one = try place.commit("one", as: "base").version
+        let best = try AliasName("best")
+        try store.tag(one, best)
+        // The disk was full when the folder was to be synced behind the alias.
+        try store.refs.announce(best, of: one.name)
+        #expect(try store.tag(one, best) == 1)
+        #expect(!FilePaths.exists(store.refs.announcement(of: best, of: one.name)))
+        // So an alias that is lost later does not pass for one that was never set.
+        try FilePaths.remove(store.layout.aliases(one.name) + "/best")
+        #expect(try !store.verify().problems.isEmpty)
+    }
+
     @Test func damagedAndMissingRecordsAreSetAside() throws {
         let one = try place.commit("one", as: "base").version
         for text in ["a", "b", "c"] { try store.records.append("note", ["text": .string(text)], to: one.manifest) }
