@@ -3,11 +3,14 @@
 `fault(path, attempt)` names what it does wrong with a request for a file's bytes; None for nothing.
 """
 
+import contextlib
 import gzip
 import hashlib
 import json
+import os
 import select
 import socket
+import subprocess
 import threading
 import time
 import urllib.parse
@@ -274,3 +277,26 @@ class ModelServer(ThreadingHTTPServer):
         self.released.set()
         self.shutdown()
         self.server_close()
+
+
+@contextlib.contextmanager
+def running_nginx(program, place, port, blocks):
+    """nginx with `blocks` in its http block and all its files in the folder `place`, from when it answers on `port`."""
+    user = "user root;" if os.geteuid() == 0 else ""
+    folders = " ".join(f"{kind}_temp_path {place}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    configuration = place / "nginx.conf"
+    configuration.write_text(
+        f"{user} daemon off; pid {place}/pid; error_log {place}/errors; events {{}}\n"
+        f"http {{ access_log off; {folders}\n{blocks}\n}}\n")
+    child = subprocess.Popen([program, "-p", str(place), "-c", str(configuration)], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.05)
+        yield
+    finally:
+        child.terminate()
+        child.wait()

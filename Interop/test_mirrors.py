@@ -13,8 +13,8 @@ import time
 import numpy
 import pytest
 
-from conftest import COMPACT, Zoo, path_from_environment
-from model_server import COMMIT, ModelServer
+from conftest import Zoo, path_from_environment
+from model_server import COMMIT, ModelServer, running_nginx
 
 
 def tensors(count, size, seed=1):
@@ -306,22 +306,9 @@ def test_nginx(own, files, folder, tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    configuration = tmp_path / "nginx.conf"
-    user = "user root;" if os.geteuid() == 0 else ""
-    configuration.write_text(
-        f"{user} daemon off; pid {tmp_path}/pid; error_log {tmp_path}/errors; events {{}}\n"
-        f"http {{ access_log off; client_body_temp_path {tmp_path}/b; proxy_temp_path {tmp_path}/p;\n"
-        f"fastcgi_temp_path {tmp_path}/f; uwsgi_temp_path {tmp_path}/u; scgi_temp_path {tmp_path}/s; gzip on;\n"
-        f"gzip_types *; server {{ listen 127.0.0.1:{port}; root {folder}; }} }}\n")
-    child = subprocess.Popen([nginx, "-p", str(tmp_path), "-c", str(configuration)], stderr=subprocess.DEVNULL)
-    try:
+    server = f"gzip on; gzip_types *; server {{ listen 127.0.0.1:{port}; root {folder}; }}"
+    with running_nginx(nginx, tmp_path, port, server):
         url = f"http://127.0.0.1:{port}"
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
         assert own.json("mirror", "add", "m", url)["kind"] == "static"
         assert "ranges: yes" in own("mirror", "check", "m")
         own("pull", "lab/base", "--as", "base")
@@ -330,6 +317,3 @@ def test_nginx(own, files, folder, tmp_path):
             piece = subprocess.run(
                 ["curl", "-sf", "--range", "1000-1999", f"{url}/lab/base/model.safetensors"], capture_output=True, check=True)
             assert piece.stdout == files["model.safetensors"][1000:2000]
-    finally:
-        child.terminate()
-        child.wait()

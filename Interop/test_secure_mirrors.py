@@ -1,16 +1,14 @@
 """`zoo pull` over TLS with a certificate authority of one's own, through proxies, and what becomes of the token."""
 
-import os
 import shutil
 import socket
 import ssl
 import subprocess
-import time
 
 import pytest
 
 from conftest import ROOT
-from model_server import ModelServer, Proxy
+from model_server import ModelServer, Proxy, running_nginx
 from test_mirrors import digests, expected, failure, files, folder, own  # noqa: F401
 
 TOKEN = "s3cret-t0ken-of-the-team"
@@ -156,21 +154,7 @@ def test_nginx_as_the_guide_says(own, files, folder, authority, tmp_path, monkey
             "/etc/ssl/private/models.example.org.key": f"{authority}/server.key",
         }.items():
             block = block.replace(old, new)
-        user = "user root;" if os.geteuid() == 0 else ""
-        (place / "nginx.conf").write_text(
-            f"{user} daemon off; pid {place}/pid; error_log {place}/errors; events {{}}\n"
-            f"http {{ access_log off; client_body_temp_path {place}/b; proxy_temp_path {place}/p; "
-            f"map_hash_bucket_size 128;\nfastcgi_temp_path {place}/f; uwsgi_temp_path {place}/u; "
-            f"scgi_temp_path {place}/s;\n{block}\n}}\n")
-        child = subprocess.Popen(
-            [nginx, "-p", str(place), "-c", str(place / "nginx.conf")], stderr=subprocess.DEVNULL)
-        try:
-            for _ in range(100):
-                try:
-                    socket.create_connection(("127.0.0.1", port), 1).close()
-                    break
-                except OSError:
-                    time.sleep(0.05)
+        with running_nginx(nginx, place, port, f"map_hash_bucket_size 128;\n{block}"):
             name = f"team{number}"
             own("mirror", "add", name, f"https://127.0.0.1:{port}", "--kind", "static", "--ca", authority / "ca.pem")
             if number == 1:
@@ -182,6 +166,3 @@ def test_nginx_as_the_guide_says(own, files, folder, authority, tmp_path, monkey
             assert digests(own, f"{name}@1") == expected(files)
             own("rm", name)
             own("gc", "-q")
-        finally:
-            child.terminate()
-            child.wait()

@@ -126,7 +126,8 @@ public struct JSONParser {
     private mutating func object(depth: Int) throws(JSONError) -> JSON {
         index += 1
         var members: [JSONMember] = []
-        // Most objects have a handful of members, and comparing these is faster than hashing them.
+        // Most objects have a handful of members, and comparing these is faster than hashing them: only the names of more
+        // come in here.
         var seen = Set<ExactString>()
         skipSpace()
         if try peek() == UInt8(ascii: "}") {
@@ -140,7 +141,7 @@ public struct JSONParser {
             if members.count == Self.fewMembers { seen = Set(members.map { ExactString($0.name) }) }
             let isNew =
                 members.count < Self.fewMembers
-                ? !members.contains { $0.name.utf8.elementsEqual(name.utf8) }
+                ? !members.contains { ExactString($0.name) == ExactString(name) }
                 : seen.insert(ExactString(name)).inserted
             guard isNew else { throw error(.duplicateName, at: start, name: name) }
             skipSpace()

@@ -13,7 +13,11 @@ extension Registry {
 extension CollectResult {
     init(_ report: GarbageReport) {
         isDryRun = report.isDryRun
-        items = report.items.map { GarbageItem(kind: $0.kind, path: $0.path, byteCount: $0.size) }
-        kept = report.kept.map { GarbageItem(kind: $0.kind, path: $0.path, byteCount: $0.size) }
+        items = report.items.map(GarbageItem.init)
+        kept = report.kept.map(GarbageItem.init)
     }
+}
+
+extension GarbageItem {
+    init(_ item: GarbageReport.Item) { self.init(kind: item.kind, path: item.path, byteCount: item.size) }
 }

@@ -27,10 +27,9 @@ extension Store {
     /// Removes what no version and no run needs: blobs, manifests and their records, left-over temporary files, partial
     /// downloads that nobody went on with for a day, the cache.
     ///
-    /// - Parameter withPartial: also partial downloads that are younger.
-    ///
     /// Waits until no other process writes, so what these write is safe.
     ///
+    /// - Parameter withPartial: also partial downloads that are younger.
     /// - Throws: `StoreError.blocksCollection` or `.damaged` (and removes nothing) when a ref or a manifest that says what
     ///   is needed cannot be read.
     public func collectGarbage(dryRun: Bool, withPartial: Bool = false) throws(StoreError) -> GarbageReport {
@@ -126,7 +125,7 @@ extension Store {
     }
 
     /// The runs that keep blobs which no version needs, each with the bytes of these.
-    func keptByRuns(
+    private func keptByRuns(
         _ needs: [(manifest: ContentDigest, run: String)], beside versions: Set<ContentDigest>
     ) throws(StoreError) -> [GarbageReport.Item] {
         var held: [String: [ContentDigest: Int]] = [:]

@@ -5,10 +5,10 @@ extension Store {
     ///
     /// A removal is logged before the ref goes, so one that was cut short is not among them.
     ///
-    /// - Parameter isWanted: of which manifests the records are read.
-    ///
-    /// - Parameter failed: told of each folder of records that the system does not let be read; unless it throws, they are
-    ///   left out.
+    /// - Parameters:
+    ///   - isWanted: of which manifests the records are read.
+    ///   - failed: told of each folder of records that the system does not let be read; unless it throws, they are left
+    ///     out.
     func lostVersions(
         among isWanted: (ContentDigest) -> Bool = { _ in true },
         unless failed: (_ path: String, StoreError) throws(StoreError) -> Void = { _, error throws(StoreError) in

@@ -1,3 +1,5 @@
+import ZooBase
+
 /// Tokens and their ids; tokens are compared by their bytes.
 struct Vocabulary: Sendable {
     private let bytes: [UInt8]

@@ -118,7 +118,7 @@ public struct VerifyResult: Sendable, JSONRepresentable {
     public let unreadableCount: Int
     /// What was put right, or set aside.
     public let healed: [String]
-    /// What can be done about content that came back from nowhere.
+    /// What can be done about content that healing could not bring back, in words.
     public let remedies: [String]
 
     /// All fields, camelCase.

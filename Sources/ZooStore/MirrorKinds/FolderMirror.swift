@@ -120,7 +120,8 @@ public struct FolderMirror: RememberedMirror {
     /// The model in a folder; `files` are sorted by the bytes of their paths.
     private func model(folder: String, files: [(path: String, size: Int)]) -> MirrorModel {
         // Those inside lie together.
-        let first = folder.isEmpty ? 0 : Self.place(of: ExactString(folder + "/"), in: files)
+        let start = ExactString(folder + "/")
+        let first = folder.isEmpty ? 0 : files.partitioningIndex { ExactString($0.path) >= start }
         let inside = files[first...].prefix { ModelFolders.holds(folder, $0.path) }
         var notes: [ExactString: [UInt8]] = [:]
         for (file, size) in inside where Licences.isNote(file) && size <= ArchiveListing.maximumNoteSize {
@@ -131,16 +132,6 @@ public struct FolderMirror: RememberedMirror {
             place: folder.isEmpty ? "." : folder, size: inside.map(\.size).boundedSum,
             licences: Licences.find(folder: folder, notes: notes),
             contents: .local(.folder(folder.isEmpty ? path : FilePaths.join(path, folder))))
-    }
-
-    /// How many of the sorted `files` come before `path`.
-    private static func place(of path: ExactString, in files: [(path: String, size: Int)]) -> Int {
-        var (low, high) = (0, files.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if ExactString(files[middle].path) < path { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 
     private func models(inArchive archive: String) throws(StoreError) -> [MirrorModel] {

@@ -215,15 +215,3 @@ final class PulledFile: Sendable {
         return bytes.count == range.count ? bytes : nil
     }
 }
-
-extension [Int] {
-    /// The first place of a sorted array at which `isBehind` holds.
-    func partitioningIndex(_ isBehind: (Int) -> Bool) -> Int {
-        var range = 0..<count
-        while !range.isEmpty {
-            let middle = range.lowerBound + range.count / 2
-            range = isBehind(self[middle]) ? range.lowerBound..<middle : middle + 1..<range.upperBound
-        }
-        return range.lowerBound
-    }
-}

@@ -1,3 +1,5 @@
+import ZooBase
+
 /// What the tokenizers must know about a scalar.
 struct CharacterFlags: OptionSet {
     let rawValue: UInt16
@@ -170,17 +172,5 @@ private struct BlockBuilder {
         flags += flags[start..<start + 256]
         self.isShared.append(isShared)
         return UInt16(self.isShared.count - 1)
-    }
-}
-
-extension Array {
-    /// The first index whose element satisfies `predicate`, which must be false up to some index and true from there.
-    func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if predicate(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

@@ -33,7 +33,7 @@ enum Terminal {
     /// Writes a line to standard error; what could steer a terminal is written as in `\u{1b}`.
     static func error(_ text: String) {
         flush()
-        write(Array((text.printable + "\n").utf8), to: STDERR_FILENO)
+        errorPart(text.printable + "\n")
     }
 
     /// `text` on one line with everything escaped that could steer a terminal, but for our own emphasis.
@@ -47,8 +47,11 @@ enum Terminal {
         ["1", "2", "0"].reduce(text) { $0.replacing("\\u{1b}[\($1)m", with: "\u{1B}[\($1)m") }
     }
 
-    /// Writes to standard error without ending the line.
-    static func errorPart(_ text: String) { write(Array(text.utf8), to: STDERR_FILENO) }
+    /// Writes to standard error as it is, without ending the line.
+    static func errorPart(_ text: String) {
+        // Who closed standard error does not want to be told.
+        try? WholeWrite.all(Array(text.utf8), to: STDERR_FILENO, path: "standard error")
+    }
 
     /// Hands everything written so far to the system.
     static func flush() {
@@ -60,29 +63,10 @@ enum Terminal {
     }
 
     private static func hand(_ bytes: UnsafeRawBufferPointer) {
-        if !write(bytes, to: STDOUT_FILENO) {
-            let reason = String(cString: strerror(errno))
-            write(Array("zoo: cannot write to standard output: \(reason)\n".utf8), to: STDERR_FILENO)
+        do { try WholeWrite.all(bytes, to: STDOUT_FILENO, path: "standard output") } catch {
+            errorPart("zoo: cannot write to standard output: \(String(cString: strerror(error.code)))\n")
             exit(ExitStatus.resource.rawValue)
         }
-    }
-
-    @discardableResult
-    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-        bytes.withUnsafeBytes { write($0, to: descriptor) }
-    }
-
-    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
-        var start = 0
-        while start < bytes.count {
-            let count = Foundation.write(descriptor, bytes.baseAddress! + start, bytes.count - start)
-            if count < 0 {
-                if errno == EINTR { continue }
-                return false
-            }
-            start += count
-        }
-        return true
     }
 
     /// Whether standard error is a terminal, so that a progress bar makes sense.
