@@ -48,6 +48,14 @@
       (float *dq, float *dk, float *dv, const float *dout, const float *q, const float *k, const float *v,             \
        const ck_attention_shape *shape, float *scratch),                                                               \
       (dq, dk, dv, dout, q, k, v, shape, scratch))                                                                     \
+    X(void, first_attention,                                                                                           \
+      (float *mixed, float *share, float *p, const float *x, const float *asked,                                       \
+       const ck_first_attention_shape *shape, float *scratch),                                                         \
+      (mixed, share, p, x, asked, shape, scratch))                                                                     \
+    X(void, first_attention_backward,                                                                                  \
+      (float *dx, float *dasked, const float *dmixed, const float *dshare, const float *x, const float *asked,         \
+       const float *p, int accumulate, const ck_first_attention_shape *shape, float *scratch),                         \
+      (dx, dasked, dmixed, dshare, x, asked, p, accumulate, shape, scratch))                                           \
     X(void, cross_entropy,                                                                                             \
       (float *loss, float *dlogits, const float *logits, const int32_t *labels, const float *weights,                  \
        float smoothing, float scale, size_t rows, size_t classes),                                                     \

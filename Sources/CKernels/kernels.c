@@ -24,6 +24,16 @@ void __tsan_write_range(void *start, size_t count);
 #define CK_JOIN(a, b) CK_JOIN2(a, b)
 #define CK_NAME(f) CK_JOIN(f, CK_SUFFIX)
 
+// What a product needs after a block: the next block's place in C, and the rows of A after this group, of which each panel asks
+// for a share. Asked for all at once they would keep the block itself waiting, so it asks for a line at a time.
+typedef struct {
+    const float *sums;
+    size_t ldc;
+    const float *rows;
+    size_t row_step;
+    int row_count;  // 2 or 4 rows; otherwise none
+} ck_next;
+
 // Rows and vectors of the products' register block: as many sums as the registers hold.
 // CK_BLOCK is that of attention, CK_TILE that of a linear layer, whose panels are CK_PANEL columns wide.
 #define CK_SUFFIX baseline
@@ -109,6 +119,12 @@ size_t ck_attention_scratch(size_t length, size_t size) {
     size_t wide = (length + 15) / 16 * 16, deep = (size + 15) / 16 * 16;
     // Two blocks of scores; k, v and their transposes; the current block's q and dout; dk.
     return 2 * CK_QUERY_BLOCK * wide + 5 * wide * deep + 2 * CK_QUERY_BLOCK * deep;
+}
+
+size_t ck_first_attention_scratch(size_t length, size_t width, size_t heads) {
+    size_t deep = (width + 15) / 16 * 16, lanes = (heads + 15) / 16 * 16;
+    // The states and their gradient; what is asked or dmixed, turned; probabilities and their gradient; two of [heads, width].
+    return 2 * length * deep + deep * lanes + 2 * length * lanes + 2 * heads * deep;
 }
 
 uint64_t ck_checksum(uint64_t seed, const void *bytes, size_t n) {

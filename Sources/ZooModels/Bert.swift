@@ -114,18 +114,22 @@ public struct Bert: Architecture {
             self.configuration = configuration
         }
 
-        func callAsFunction(_ hidden: Tensor, _ pass: Pass) -> Tensor { attend(from: hidden, to: hidden, pass) }
+        private var scale: Float { 1 / Float(headSize).squareRoot() }
+
+        func callAsFunction(_ hidden: Tensor, _ pass: Pass) -> Tensor {
+            let inputs = pass.linear(hidden, [query, key, value].map(\.parameters))
+            let context = pass.attention(
+                query: inputs[0], key: inputs[1], value: inputs[2], heads: headCount, scale: scale,
+                dropout: Float(configuration.attentionDropout))
+            return norm(output(context, pass), plus: hidden, dropout: Float(configuration.hiddenDropout), pass)
+        }
 
         /// What it makes of the first token of each sequence: [sequences, width].
-        func first(_ hidden: Tensor, _ pass: Pass) -> Tensor { attend(from: pass.firstToken(hidden), to: hidden, pass) }
-
-        private func attend(from asking: Tensor, to hidden: Tensor, _ pass: Pass) -> Tensor {
-            let isWhole = asking === hidden
-            let inputs = pass.linear(hidden, (isWhole ? [query, key, value] : [key, value]).map(\.parameters))
-            let context = pass.attention(
-                query: isWhole ? inputs[0] : query(asking, pass), key: inputs[inputs.count - 2],
-                value: inputs[inputs.count - 1], heads: headCount, scale: 1 / Float(headSize).squareRoot(),
-                dropout: Float(configuration.attentionDropout))
+        func first(_ hidden: Tensor, _ pass: Pass) -> Tensor {
+            let asking = pass.firstToken(hidden)
+            let context = pass.firstTokenAttention(
+                query: query(asking, pass), of: hidden, key: key.parameters, value: value.parameters, heads: headCount,
+                scale: scale, dropout: Float(configuration.attentionDropout))
             return norm(output(context, pass), plus: asking, dropout: Float(configuration.hiddenDropout), pass)
         }
     }

@@ -13,6 +13,7 @@ extension Pass {
             case .loss(let input, let slope): contribute(slope, to: input)
             case .linear(let step): backward(step)
             case .attention(let step): backward(step)
+            case .firstTokenAttention(let step): backward(step)
             case .residualNorm(let step): backward(step)
             case .embedding(let step): backward(step)
             case .dropout(let input, let output, let site):
@@ -56,10 +57,10 @@ extension Pass {
         let slope = step.output.takeGradient()
         let (query, key, value) = (step.query, step.key, step.value)
         let (dq, dk, dv) = (buffer(query), buffer(key), buffer(value))
-        forEachHead(step) { shape, asking, asked, scratch in
+        forEachHead(step) { shape, place, scratch in
             ck_attention_backward(
-                dq.start + asking, dk.start + asked, dv.start + asked, slope.start + asking, query.start + asking,
-                key.start + asked, value.start + asked, shape, scratch)
+                dq.start + place, dk.start + place, dv.start + place, slope.start + place, query.start + place,
+                key.start + place, value.start + place, shape, scratch)
         }
         contribute(dq, to: query)
         contribute(dk, to: key)
@@ -162,7 +163,7 @@ extension Pass {
     private func buffer(_ like: Tensor) -> Buffer { engine.arena.matrix(rows: like.rows, width: like.width) }
 
     /// Adds a gradient to what a tensor has already; the buffer is given away.
-    private func contribute(_ slope: Buffer, to tensor: Tensor) {
+    func contribute(_ slope: Buffer, to tensor: Tensor) {
         guard tensor.needsGradient else { return }
         guard let sum = tensor.gradient else {
             tensor.gradient = slope
@@ -176,7 +177,7 @@ extension Pass {
 
 extension Tensor {
     /// The finished gradient, taken out.
-    fileprivate func takeGradient() -> Buffer {
+    func takeGradient() -> Buffer {
         guard let slope = gradient else { preconditionFailure("value \(id) on the tape has no gradient") }
         gradient = nil
         return slope

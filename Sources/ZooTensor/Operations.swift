@@ -105,14 +105,11 @@ extension Pass {
 
     /// Attention within each sequence: [tokens, width] from queries, keys and values of that shape, whose rows hold
     /// the heads side by side.
-    ///
-    /// With one query a sequence, [sequences, width], only the first token of each attends.
     public func attention(
         query: Tensor, key: Tensor, value: Tensor, heads: Int, scale: Float, dropout: Float
     ) -> Tensor {
         let needsGradient = query.needsGradient || key.needsGradient || value.needsGradient
-        precondition(
-            query.rows == key.rows || query.rows == packing.count, "\(query.shape) queries for \(key.shape) keys")
+        precondition(query.rows == key.rows, "\(query.shape) queries for \(key.shape) keys")
         precondition(query.width % heads == 0, "\(heads) heads do not divide a width of \(query.width)")
         let output = self.value(query.shape, needsGradient: needsGradient)
         let site = site(dropout, active: needsGradient)
@@ -120,9 +117,9 @@ extension Pass {
         if records(node, [query.id, key.id, value.id], output) { return output }
         let step = Step.Attention(
             query: query, key: key, value: value, output: output, heads: heads, scale: scale, site: site)
-        forEachHead(step) { shape, asking, asked, scratch in
+        forEachHead(step) { shape, place, scratch in
             ck_attention(
-                output.start + asking, query.start + asking, key.start + asked, value.start + asked, shape, scratch)
+                output.start + place, query.start + place, key.start + place, value.start + place, shape, scratch)
         }
         keep(.attention(step), output)
         return output
@@ -206,27 +203,21 @@ extension Pass {
         }
     }
 
-    /// Calls `body` for each head of each sequence with where its first element is among queries and outputs
-    /// (`asking`) and among keys and values (`asked`).
+    /// Calls `body` for each head of each sequence with where its first element is.
     func forEachHead(
         _ step: Step.Attention,
-        _ body: (
-            UnsafePointer<ck_attention_shape>, _ asking: Int, _ asked: Int, _ scratch: UnsafeMutablePointer<Float>
-        ) -> Void
+        _ body: (UnsafePointer<ck_attention_shape>, _ place: Int, _ scratch: UnsafeMutablePointer<Float>) -> Void
     ) {
-        let isWhole = step.query.rows == packing.tokenCount
         let width = step.query.width, size = width / step.heads
         let scratch = engine.reserve(scratch: ck_attention_scratch(packing.maximumLength, size))
         engine.workers.run(tiles: packing.count * step.heads) { tile, worker in
             let (sequence, head) = (tile / step.heads, tile % step.heads)
             let tokens = packing[sequence]
             var shape = ck_attention_shape(
-                length: tokens.count, queries: isWhole ? tokens.count : 1, size: size, stride: width, out_stride: width,
-                scale: step.scale,
+                length: tokens.count, size: size, stride: width, scale: step.scale,
                 key: attentionKey(step.site, sequence: sequence, head: head), threshold: step.site.threshold,
                 keep_scale: step.site.scale)
-            let asking = isWhole ? tokens.lowerBound : sequence
-            body(&shape, asking * width + head * size, tokens.lowerBound * width + head * size, scratch[worker])
+            body(&shape, tokens.lowerBound * width + head * size, scratch[worker])
         }
     }
 }

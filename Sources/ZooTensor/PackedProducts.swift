@@ -84,12 +84,12 @@ final class PackedProducts {
 /// The part of Y or dX that a worker computes at a time: its right operand should stay in the second cache from tile to
 /// tile, or else be used by more rows.
 struct Tile {
-    let rows: Int, columns: Int
+    let rows: Int
+    let columns = 192
 
     /// For sums of `depth` terms.
     init(depth: Int) {
-        rows = depth <= 1536 ? 48 : 96
-        columns = depth <= 768 || depth > 1536 ? 192 : 96
+        rows = depth <= 768 ? 48 : 96
     }
 
     func count(rows: Int, columns: Int) -> Int {

@@ -3,6 +3,7 @@ enum Step {
     case embedding(Embedding)
     case linear(Linear)
     case attention(Attention)
+    case firstTokenAttention(FirstTokenAttention)
     case residualNorm(ResidualNorm)
     case firstToken(input: Tensor, output: Tensor)
     case dropout(input: Tensor, output: Tensor, site: DropoutSite)
@@ -34,6 +35,23 @@ enum Step {
         let heads: Int
         let scale: Float
         let site: DropoutSite
+    }
+
+    struct FirstTokenAttention {
+        let query: Tensor, states: Tensor, output: Tensor
+        let key: LinearParameters, value: LinearParameters
+        let heads: Int
+        let scale: Float
+        let site: DropoutSite
+        /// What each head asks of a state, and the states as it mixes them: [sequences, heads, size].
+        let asked: Buffer, mixed: Buffer
+        /// What the probabilities of each head add up to after dropout: [sequences, heads].
+        let shares: Buffer
+        /// Before dropout: [tokens, lanes].
+        let probabilities: Buffer
+
+        /// Floats for a number of each head.
+        static func lanes(_ heads: Int) -> Int { (heads + 15) / 16 * 16 }
     }
 
     struct ResidualNorm {

@@ -48,14 +48,28 @@ import ZooTensor
 
             var scratch = [Float](repeating: 0, count: ck_attention_scratch(rows, width))
             var shape = ck_attention_shape(
-                length: rows, queries: rows, size: width, stride: width, out_stride: width, scale: 0.3, key: 77,
-                threshold: 6554,
-                keep_scale: 1.111)
+                length: rows, size: width, stride: width, scale: 0.3, key: 77, threshold: 6554, keep_scale: 1.111)
             ck_attention(&out, x, y, z, &shape, &scratch)
             bits += out.map(\.bitPattern)
             var fourth = out
             ck_attention_backward(&more, &third, &fourth, x, x, y, z, &shape, &scratch)
             bits += (more + third + fourth).map(\.bitPattern)
+
+            let heads = min(rows, 19), lanes = (heads + 15) / 16 * 16
+            let wide = [Float](repeating: 0, count: heads * width)
+            var (mixed, asking) = (wide, wide)
+            var shares = [Float](repeating: 0, count: heads)
+            var probabilities = [Float](repeating: 0, count: rows * lanes)
+            scratch = [Float](repeating: 0, count: ck_first_attention_scratch(rows, width, heads))
+            let dropped = (0..<heads).map { UInt64($0) }
+            dropped.withUnsafeBufferPointer { keys in
+                var first = ck_first_attention_shape(
+                    length: rows, width: width, heads: heads, scale: 0.3, keys: keys.baseAddress, threshold: 6554,
+                    keep_scale: 1.111)
+                ck_first_attention(&mixed, &shares, &probabilities, x, y, &first, &scratch)
+                ck_first_attention_backward(&out, &asking, z, shares, x, y, probabilities, 1, &first, &scratch)
+            }
+            bits += (mixed + shares + probabilities + asking + out).map(\.bitPattern)
 
             bits += Product(rows: rows, columns: width, depth: 20, seed: 8).run(accumulates: true).map(\.bitPattern)
 

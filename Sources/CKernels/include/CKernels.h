@@ -79,10 +79,9 @@ void ck_product(float *c, size_t ldc, const float *a, size_t lda, const float *p
 // Softmax of each row.
 void ck_softmax(float *y, const float *x, size_t rows, size_t width);
 
-// One head of one sequence: k and v are [length, size], q and out [queries, size], with the given strides between
-// tokens; queries is length, or less when only the first tokens attend.
+// One head of one sequence: q, k, v and out are [length, size], with `stride` floats from token to token.
 typedef struct {
-    size_t length, queries, size, stride, out_stride;
+    size_t length, size, stride;
     float scale;
     uint64_t key;        // of the dropout on the probabilities: (seed, step, sequence, layer, head)
     uint32_t threshold;  // as in ck_dropout
@@ -95,6 +94,26 @@ void ck_attention(float *out, const float *q, const float *k, const float *v, co
                   float *scratch);
 void ck_attention_backward(float *dq, float *dk, float *dv, const float *dout, const float *q, const float *k,
                            const float *v, const ck_attention_shape *shape, float *scratch);
+
+// All heads of one sequence, of whose tokens only the first attends: x, the states, is [length, width]; asked, what its
+// queries ask of a state (each head's query times the key matrix), and mixed are [heads, width].
+typedef struct {
+    size_t length, width, heads;
+    float scale;
+    const uint64_t *keys;  // of the dropout on the probabilities, one a head, as above
+    uint32_t threshold;
+    float keep_scale;
+} ck_first_attention_shape;
+// Floats of scratch memory that the two functions below need.
+size_t ck_first_attention_scratch(size_t length, size_t width, size_t heads);
+// mixed = dropout(p) x, where p = softmax(scale * asked xT); share = what dropout(p) adds up to; both for each head. p is
+// kept: [length, heads rounded up to 16].
+void ck_first_attention(float *mixed, float *share, float *p, const float *x, const float *asked,
+                        const ck_first_attention_shape *shape, float *scratch);
+// dx (may be null) (+)= the gradient of x.
+void ck_first_attention_backward(float *dx, float *dasked, const float *dmixed, const float *dshare, const float *x,
+                                 const float *asked, const float *p, int accumulate,
+                                 const ck_first_attention_shape *shape, float *scratch);
 
 // Cross-entropy from logits, row by row. loss[r] is the row's loss before division by the total weight; weights (one a
 // class) may be null; label -100 is left out (loss 0, gradient 0). dlogits (may be null) = d loss[r] / d logits * scale.
