@@ -27,15 +27,13 @@
        const float *mean, const float *rstd, const float *gain, size_t rows, size_t width,                             \
        const ck_dropout *dropout),                                                                                     \
       (dx, branch, gain_sum, bias_sum, dy, x, mean, rstd, gain, rows, width, dropout))                                 \
-    X(void, pack, (float *panels, float *sums, const float *x, size_t stride, size_t depth, size_t columns),           \
-      (panels, sums, x, stride, depth, columns))                                                                       \
+    X(void, pack, (float *panels, const float *x, size_t stride, size_t rows, size_t columns, size_t depth),           \
+      (panels, x, stride, rows, columns, depth))                                                                       \
     X(void, pack_transposed, (float *panels, const float *x, size_t stride, size_t depth, size_t columns),             \
       (panels, x, stride, depth, columns))                                                                             \
-    X(void, pack_left, (float *groups, float *sums, const float *x, size_t stride, size_t depth, size_t columns),      \
-      (groups, sums, x, stride, depth, columns))                                                                       \
-    X(void, transpose,                                                                                                 \
-      (float *to, size_t ldt, const float *from, size_t ldf, size_t rows, size_t columns, int accumulate),             \
-      (to, ldt, from, ldf, rows, columns, accumulate))                                                                 \
+    X(void, pack_left,                                                                                                 \
+      (float *groups, float *sums, const float *x, size_t stride, size_t rows, size_t columns, size_t depth),          \
+      (groups, sums, x, stride, rows, columns, depth))                                                                 \
     X(void, product,                                                                                                   \
       (float *c, size_t ldc, const float *a, size_t lda, const float *panels, const float *bias, size_t rows,          \
        size_t columns, size_t depth, int accumulate),                                                                  \

@@ -117,8 +117,8 @@ CK_FUNCTIONS(CK_DISPATCH)
 
 size_t ck_attention_scratch(size_t length, size_t size) {
     size_t wide = (length + 15) / 16 * 16, deep = (size + 15) / 16 * 16;
-    // Two blocks of scores; k, v and their transposes; the current block's q and dout; dk.
-    return 2 * CK_QUERY_BLOCK * wide + 5 * wide * deep + 2 * CK_QUERY_BLOCK * deep;
+    // Two blocks of scores and a row; k, v and their transposes; the current block's q and dout; dk.
+    return (2 * CK_QUERY_BLOCK + 1) * wide + 5 * wide * deep + 2 * CK_QUERY_BLOCK * deep;
 }
 
 size_t ck_first_attention_scratch(size_t length, size_t width, size_t heads) {

@@ -168,7 +168,7 @@ private struct HeadProducts {
         _ weight: Parameter, _ head: Int, _ from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>,
         _ scratch: UnsafeMutablePointer<Float>
     ) {
-        ck_pack(scratch, nil, weight.value.start + head * own * size, size, own, size)
+        ck_pack(scratch, weight.value.start + head * own * size, size, own, size, own)
         ck_product(
             to + head * size, heads * size, from + head * own, heads * own, scratch, nil, sequences, size, own, 0)
     }
@@ -189,8 +189,8 @@ private struct HeadProducts {
         accumulates: Bool, _ scratch: UnsafeMutablePointer<Float>
     ) {
         let right = scratch + panels(own) * sequences
-        ck_pack_left(scratch, nil, narrow + head * own, heads * own, sequences, own)
-        ck_pack(right, nil, wide + head * size, heads * size, sequences, size)
+        ck_pack_left(scratch, nil, narrow + head * own, heads * own, sequences, own, sequences)
+        ck_pack(right, wide + head * size, heads * size, sequences, size, sequences)
         ck_product(
             to + head * own * size, size, scratch, 0, right, nil, own, size, sequences, accumulates ? 1 : 0)
     }

@@ -9,8 +9,9 @@ internal import Synchronization
 
 /// A fixed pool of threads.
 ///
-/// Work comes as tiles whose number and size depend on shapes only; whichever thread is free takes the next tile, so
-/// the number of threads changes no bit.
+/// Work comes as tiles whose number and size depend on shapes only, so the number of threads changes no bit. Each thread
+/// has a share of neighbouring tiles, the same share each time, so that it finds in its cache what it made before; when it
+/// is through, it takes from the others' shares.
 ///
 /// One thread at a time may call `run`. Each worker, the caller included, holds the product libraries to one thread.
 public final class Workers {
@@ -38,13 +39,17 @@ public final class Workers {
     }
 
     /// Calls `body` once for each tile in `0..<tiles`, from all workers, and returns when all are done.
-    public func run(tiles: Int, _ body: (_ tile: Int, _ worker: Int) -> Void) {
+    public func run(tiles: Int, _ body: (_ tile: Int, _ worker: Int) -> Void) { run(tiles: tiles, then: 0, body) }
+
+    /// The same for tiles of two kinds, `tiles` of the first and `more` of the second, numbered through: each worker has
+    /// a share of both, and those of the second kind, which should be the smaller ones, come last.
+    func run(tiles: Int, then more: Int, _ body: (_ tile: Int, _ worker: Int) -> Void) {
         cp_hold_products()
-        guard count > 1, tiles > 1 else {
-            for tile in 0..<tiles { body(tile, 0) }
+        guard count > 1, tiles + more > 1 else {
+            for tile in 0..<tiles + more { body(tile, 0) }
             return
         }
-        withoutActuallyEscaping(body) { crew.run(tiles, $0) }
+        withoutActuallyEscaping(body) { crew.run(tiles, more, $0) }
     }
 
     /// Calls `body` with the ranges of `size` elements (the last may be shorter) that `total` elements fall into.
@@ -82,7 +87,7 @@ private final class Crew {
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let start = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let finish = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private let nextTile = Atomic<Int>(0)
+    private let shares: Shares
     /// Helpers that have not finished the present work.
     private let busy = Atomic<Int>(0)
     /// Counts the calls of `run`; changed under the lock.
@@ -92,11 +97,11 @@ private final class Crew {
     private let looks: Int
     // The following are guarded by the lock.
     private var isStopping = false
-    private var tileCount = 0
     private var body: Body?
 
     init(helpers: Int) {
         self.helpers = helpers
+        shares = Shares(workers: helpers + 1)
         looks = helpers < Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) ? 400 : 0
         pthread_mutex_init(lock, nil)
         pthread_cond_init(start, nil)
@@ -119,17 +124,16 @@ private final class Crew {
         pthread_mutex_unlock(lock)
     }
 
-    func run(_ tiles: Int, _ body: @escaping Body) {
+    func run(_ tiles: Int, _ more: Int, _ body: @escaping Body) {
         pthread_mutex_lock(lock)
         self.body = body
-        tileCount = tiles
-        nextTile.store(0, ordering: .relaxed)
+        shares.deal(tiles, more)
         busy.store(helpers, ordering: .relaxed)
         generation.wrappingAdd(1, ordering: .releasing)
         pthread_cond_broadcast(start)
         pthread_mutex_unlock(lock)
 
-        claim(tiles, 0, body)
+        claim(0, body)
 
         look { busy.load(ordering: .acquiring) == 0 }
         pthread_mutex_lock(lock)
@@ -148,9 +152,9 @@ private final class Crew {
             seen = generation.load(ordering: .relaxed)
             // The body lives on the caller's stack: it is taken out and given up within this block.
             do {
-                let (tiles, body) = (tileCount, self.body!)
+                let body = self.body!
                 pthread_mutex_unlock(lock)
-                claim(tiles, worker, body)
+                claim(worker, body)
             }
             if busy.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
                 pthread_mutex_lock(lock)
@@ -168,12 +172,56 @@ private final class Crew {
         }
     }
 
-    private func claim(_ tiles: Int, _ worker: Int, _ body: Body) {
+    private func claim(_ worker: Int, _ body: Body) {
         cp_hold_products()
-        while true {
-            let tile = nextTile.wrappingAdd(1, ordering: .relaxed).oldValue
-            guard tile < tiles else { return }
-            body(tile, worker)
+        for turn in 0...helpers { shares.claim((worker + turn) % (helpers + 1)) { body($0, worker) } }
+    }
+}
+
+/// The tiles of two kinds that each worker should take.
+private final class Shares {
+    private struct Share: ~Copyable {
+        let next = Atomic<Int>(0)
+        let end = Atomic<Int>(0)
+    }
+
+    private let workers: Int
+    /// Each in cache lines of its own, so that workers do not wait for each other's counting.
+    private let memory: UnsafeMutableRawPointer
+    private static let spacing = 128
+
+    init(workers: Int) {
+        self.workers = workers
+        memory = .allocate(byteCount: 2 * workers * Self.spacing, alignment: Self.spacing)
+        for index in 0..<2 * workers { share(index).initialize(to: Share()) }
+    }
+
+    deinit { memory.deallocate() }
+
+    private func share(_ index: Int) -> UnsafeMutablePointer<Share> {
+        (memory + index * Self.spacing).assumingMemoryBound(to: Share.self)
+    }
+
+    /// Divides the tiles; no worker may be claiming.
+    func deal(_ tiles: Int, _ more: Int) {
+        for worker in 0..<workers {
+            for (kind, first, count) in [(0, 0, tiles), (1, tiles, more)] {
+                let share = share(2 * worker + kind)
+                share.pointee.next.store(first + count * worker / workers, ordering: .relaxed)
+                share.pointee.end.store(first + count * (worker + 1) / workers, ordering: .relaxed)
+            }
+        }
+    }
+
+    /// Calls `body` for each tile of a worker's share that nobody took before.
+    func claim(_ worker: Int, _ body: (Int) -> Void) {
+        for kind in 0..<2 {
+            let share = share(2 * worker + kind)
+            while true {
+                let tile = share.pointee.next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard tile < share.pointee.end.load(ordering: .relaxed) else { break }
+                body(tile)
+            }
         }
     }
 }

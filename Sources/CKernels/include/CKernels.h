@@ -62,15 +62,15 @@ void ck_norm_backward(float *dx, float *branch, float *gain_sum, float *bias_sum
 // Columns of a packed panel of a right operand, rows of a packed group of a left one.
 #define CK_PANEL ((size_t)48)
 #define CK_GROUP ((size_t)8)
-// Panels of x [depth, columns], for a right operand x; the sums of its columns, row by row in order, are added to sums
-// (may be null).
-void ck_pack(float *panels, float *sums, const float *x, size_t stride, size_t depth, size_t columns);
+// Some rows of the panels of a right operand [depth, columns]: x [rows, columns], whose first row belongs where panels
+// points to.
+void ck_pack(float *panels, const float *x, size_t stride, size_t rows, size_t columns, size_t depth);
 // Panels of x [columns, depth], for a right operand that is x's transpose.
 void ck_pack_transposed(float *panels, const float *x, size_t stride, size_t depth, size_t columns);
-// Groups of x [depth, columns], for a left operand that is x's transpose; sums as above.
-void ck_pack_left(float *groups, float *sums, const float *x, size_t stride, size_t depth, size_t columns);
-// to[j][i] (+)= from[i][j] for a matrix [rows, columns]
-void ck_transpose(float *to, size_t ldt, const float *from, size_t ldf, size_t rows, size_t columns, int accumulate);
+// The same of the groups of a left operand that is the transpose of [depth, columns]; sums (may be null) become those of
+// x's columns, row by row in order.
+void ck_pack_left(float *groups, float *sums, const float *x, size_t stride, size_t rows, size_t columns,
+                  size_t depth);
 // C[rows, columns] (+)= A B (+ bias, may be null). A's rows are lda floats apart, or with lda 0 A is packed in groups; B is
 // packed. Each element is summed over the depth in order, whatever the split into calls.
 void ck_product(float *c, size_t ldc, const float *a, size_t lda, const float *panels, const float *bias, size_t rows,
