@@ -34,6 +34,9 @@
     X(void, pack_left,                                                                                                 \
       (float *groups, float *sums, const float *x, size_t stride, size_t rows, size_t columns, size_t depth),          \
       (groups, sums, x, stride, rows, columns, depth))                                                                 \
+    X(void, transpose,                                                                                                 \
+      (float *to, size_t ldt, const float *from, size_t ldf, size_t rows, size_t columns, int accumulate),             \
+      (to, ldt, from, ldf, rows, columns, accumulate))                                                                 \
     X(void, product,                                                                                                   \
       (float *c, size_t ldc, const float *a, size_t lda, const float *panels, const float *bias, size_t rows,          \
        size_t columns, size_t depth, int accumulate),                                                                  \

@@ -2,28 +2,29 @@ internal import CKernels
 internal import ZooBase
 
 extension PackedProducts {
-    /// Rows of X and weights that are packed at a time: they are read from end to end, as memory is fastest.
+    /// Rows and columns of dW (or of its transpose) that a worker computes at a time; rows in whole panels.
+    static let weightRows = 96, weightColumns = 384
+    /// Rows of dY and X that are summed at a time, so that their packed parts stay in the cache.
+    static let depth = 256
+    /// Rows of a right operand that are packed at a time: they are read from end to end, as memory is fastest.
     private static let packedRows = 32
 
-    /// The products dW = dYᵀ X.
-    private struct WeightProducts {
-        /// Layers whose weight has a gradient.
-        let layers: [Int]
-        /// Where their packed dY begin, one behind the other; with their count, where the packed X begins.
-        let starts: Pieces
-        /// Panels of columns of dY.
-        let panels: Pieces
-        /// Pieces of rows of X.
-        let pieces: Int
+    /// A product for dW, whose left operand is the wider of dY and X: each worker packs that as it goes.
+    private struct WeightProduct {
+        let layer: Int
+        /// Whether X is on the left, so that the result is dW's transpose.
+        let isTransposed: Bool
+        let left: UnsafePointer<Float>, leftWidth: Int
+        let rightWidth: Int
+        /// Where the packed right operand begins among all of them.
+        let right: Int
+    }
 
-        init(_ layers: [Backward], m: Int, k: Int) {
-            self.layers = layers.indices.filter { layers[$0].weightGradient != nil }
-            let widths = self.layers.map { layers[$0].n }
-            let all = widths.isEmpty ? [] : widths + [k]
-            starts = Pieces(all.map { PackedProducts.pieces($0, PackedProducts.panel) * PackedProducts.panel * m })
-            panels = Pieces(widths.map { PackedProducts.pieces($0, PackedProducts.panel) })
-            pieces = widths.isEmpty ? 0 : PackedProducts.pieces(m, PackedProducts.packedRows)
-        }
+    /// A matrix of m rows to be packed as a right operand.
+    private struct RightOperand {
+        let matrix: UnsafePointer<Float>, width: Int
+        let place: Int
+        var paddedWidth: Int { PackedProducts.pieces(width, PackedProducts.panel) * PackedProducts.panel }
     }
 
     /// The gradients of all `layers`, which read X[m, k]; with `inputGradient` also dX (+)= the sum of their dY W.
@@ -32,30 +33,33 @@ extension PackedProducts {
         inputGradient: UnsafeMutablePointer<Float>?, accumulatesInput: Bool, accumulates: Bool
     ) {
         for layer in layers { takeSlope(layer, m: m) }
-        let products = WeightProducts(layers, m: m, k: k)
-        Self.reserve(&operands, products.starts.count)
-        Self.reserve(&sums, products.panels.count * Self.panel)
+        // Sums of dY's columns, layer by layer.
+        let sumStarts = Pieces(layers.map { Self.pieces($0.n, Self.panel) * Self.panel })
+        Self.reserve(&sums, sumStarts.count)
+        sums.start.update(repeating: 0, count: sumStarts.count)
+        let (products, operands) = plan(x, m: m, k: k, layers)
+        Self.reserve(&self.operands, operands.reduce(0) { $0 + $1.paddedWidth * m })
         let depths = Pieces(layers.map(\.n)), columns = Self.pieces(k, Self.panel)
         if inputGradient != nil { Self.reserve(&weights, depths.count * columns * Self.panel) }
-        pack(products, x, m: m, k: k, layers, depths, forInput: inputGradient != nil)
+        pack(operands, m: m, layers, depths, k: inputGradient == nil ? 0 : k)
 
-        let size = Tile(depth: layers.map(\.n).max() ?? 0), ofWeight = Tile(depth: .max)
-        let weightTiles = Pieces(products.layers.map { ofWeight.count(rows: layers[$0].n, columns: k) })
+        let ofWeights = Pieces(
+            products.map {
+                Self.pieces($0.leftWidth, Self.weightRows) * Self.pieces($0.rightWidth, Self.weightColumns)
+            })
+        let size = Tile(depth: layers.map(\.n).max() ?? 0)
         let inputTiles = inputGradient == nil ? 0 : size.count(rows: m, columns: k)
-        let (packed, operands) = (weights.start, operands.start)
-        workers.run(tiles: weightTiles.count, then: inputTiles) { tile, _ in
-            if tile < weightTiles.count {
-                let (run, place) = weightTiles[tile]
-                let layer = layers[products.layers[run]]
-                let (rows, across) = ofWeight.ranges(place, rows: layer.n, columns: k)
-                ck_product(
-                    layer.weightGradient! + rows.lowerBound * k + across.lowerBound, k,
-                    operands + products.starts.first(run) + rows.lowerBound * m, 0,
-                    operands + products.starts.first(products.layers.count) + across.lowerBound * m, nil, rows.count,
-                    across.count, m, accumulates ? 1 : 0)
+        let (packed, sums) = (weights.start, sums.start)
+        workers.run(tiles: ofWeights.count, then: inputTiles) { tile, worker in
+            if tile < ofWeights.count {
+                let (index, place) = ofWeights[tile]
+                let product = products[index]
+                weightTile(
+                    product, place, m: m, layers[product.layer], sums + sumStarts.first(product.layer), worker,
+                    accumulates: accumulates)
                 return
             }
-            let (rows, across) = size.ranges(tile - weightTiles.count, rows: m, columns: k)
+            let (rows, across) = size.ranges(tile - ofWeights.count, rows: m, columns: k)
             for (index, layer) in layers.enumerated() {
                 let n = layer.n
                 ck_product(
@@ -66,17 +70,11 @@ extension PackedProducts {
         }
         for (index, layer) in layers.enumerated() {
             guard let gradient = layer.biasGradient else { continue }
-            let run = products.layers.firstIndex(of: index)
-            let rows = run.map { sums.start + products.panels.first($0) * Self.panel } ?? layer.slope
-            let count = run == nil ? m : 1
-            guard accumulates else {
-                ck_column_sums(gradient, rows, layer.n, count, layer.n)
-                continue
+            let own = sums + sumStarts.first(index)
+            if !products.contains(where: { $0.layer == index && !$0.isTransposed }) {
+                ck_column_sums(own, layer.slope, layer.n, m, layer.n)
             }
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: layer.n) { part in
-                ck_column_sums(part.baseAddress!, rows, layer.n, count, layer.n)
-                ck_add(gradient, part.baseAddress!, layer.n)
-            }
+            if accumulates { ck_add(gradient, own, layer.n) } else { gradient.update(from: own, count: layer.n) }
         }
     }
 
@@ -89,34 +87,84 @@ extension PackedProducts {
         }
     }
 
-    /// Packs the operands of dW, with the sums of dY's columns, and for dX the weights.
-    private func pack(
-        _ products: WeightProducts, _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [Backward], _ depths: Pieces,
-        forInput: Bool
+    /// The products for dW, and the right operands they need; X is packed once for all that have it there.
+    private func plan(
+        _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [Backward]
+    ) -> ([WeightProduct], [RightOperand]) {
+        var (products, operands, place): ([WeightProduct], [RightOperand], Int) = ([], [], 0)
+        var placeOfX: Int?
+        func add(_ matrix: UnsafePointer<Float>, _ width: Int) -> Int {
+            operands.append(RightOperand(matrix: matrix, width: width, place: place))
+            place += operands[operands.count - 1].paddedWidth * m
+            return operands[operands.count - 1].place
+        }
+        for (index, layer) in layers.enumerated() where layer.weightGradient != nil {
+            if layer.n < k {
+                let right = add(layer.slope, layer.n)
+                products.append(
+                    WeightProduct(
+                        layer: index, isTransposed: true, left: x, leftWidth: k, rightWidth: layer.n, right: right))
+            } else {
+                let right = placeOfX ?? add(x, k)
+                placeOfX = right
+                products.append(
+                    WeightProduct(
+                        layer: index, isTransposed: false, left: layer.slope, leftWidth: layer.n, rightWidth: k,
+                        right: right))
+            }
+        }
+        return (products, operands)
+    }
+
+    /// Packs the right operands, and with k > 0 the weights for dX.
+    private func pack(_ operands: [RightOperand], m: Int, _ layers: [Backward], _ depths: Pieces, k: Int) {
+        let ofOperands = operands.count * Self.pieces(m, Self.packedRows), width = Self.pieces(k, Self.panel) * Self.panel
+        let ofWeights = Pieces(k == 0 ? [] : layers.map { Self.pieces($0.n, Self.packedRows) })
+        let (right, packed) = (self.operands.start, weights.start)
+        workers.run(tiles: ofOperands, then: ofWeights.count) { tile, _ in
+            if tile < ofOperands {
+                let (index, piece) = tile.quotientAndRemainder(dividingBy: Self.pieces(m, Self.packedRows))
+                let operand = operands[index], row = piece * Self.packedRows
+                let start = row / Self.depth * Self.depth
+                ck_pack(
+                    right + operand.place + start * operand.paddedWidth + (row - start) * Self.panel,
+                    operand.matrix + row * operand.width, operand.width, min(Self.packedRows, m - row), operand.width,
+                    min(Self.depth, m - start))
+            } else {
+                let (index, piece) = ofWeights[tile - ofOperands]
+                let layer = layers[index], row = piece * Self.packedRows
+                ck_pack(
+                    packed + depths.first(index) * width + row * Self.panel, layer.weight.value.start + row * k, k,
+                    min(Self.packedRows, layer.n - row), k, layer.n)
+            }
+        }
+    }
+
+    private func weightTile(
+        _ product: WeightProduct, _ place: Int, m: Int, _ layer: Backward, _ sums: UnsafeMutablePointer<Float>,
+        _ worker: Int, accumulates: Bool
     ) {
-        let (operands, packed, sums) = (operands.start, weights.start, sums.start)
-        let activations = products.panels.count + products.pieces
-        let ofWeights = Pieces(forInput ? layers.map { Self.pieces($0.n, Self.packedRows) } : [])
-        let width = Self.pieces(k, Self.panel) * Self.panel
-        workers.run(tiles: activations, then: ofWeights.count) { tile, _ in
-            if tile >= activations {
-                let (index, piece) = ofWeights[tile - activations]
-                let (n, first) = (layers[index].n, piece * Self.packedRows)
-                return ck_pack(
-                    packed + depths.first(index) * width + first * Self.panel,
-                    layers[index].weight.value.start + first * k, k, min(Self.packedRows, n - first), k, n)
-            }
-            if tile >= products.panels.count {
-                let first = (tile - products.panels.count) * Self.packedRows
-                return ck_pack(
-                    operands + products.starts.first(products.layers.count) + first * Self.panel, x + first * k, k,
-                    min(Self.packedRows, m - first), k, m)
-            }
-            let (run, panel) = products.panels[tile]
-            let (layer, first) = (layers[products.layers[run]], panel * Self.panel)
+        let (across, down) = place.quotientAndRemainder(dividingBy: Self.pieces(product.leftWidth, Self.weightRows))
+        let row = down * Self.weightRows, rows = min(Self.weightRows, product.leftWidth - row)
+        let column = across * Self.weightColumns, columns = min(Self.weightColumns, product.rightWidth - column)
+        let (left, result, gradient) = (blocks[worker].left.start, blocks[worker].result.start, layer.weightGradient!)
+        let target = product.isTransposed ? result : gradient + row * product.rightWidth + column
+        let stride = product.isTransposed ? Self.weightColumns : product.rightWidth
+        let allColumns = Self.pieces(product.rightWidth, Self.panel) * Self.panel
+        for start in Swift.stride(from: 0, to: m, by: Self.depth) {
+            let part = min(Self.depth, m - start)
             ck_pack_left(
-                operands + products.starts.first(run) + first * m, sums + tile * Self.panel, layer.slope + first,
-                layer.n, m, min(Self.panel, layer.n - first), m)
+                left, product.isTransposed || across > 0 ? nil : sums + row,
+                product.left + start * product.leftWidth + row, product.leftWidth, part, rows, part)
+            ck_product(
+                target, stride, left, 0,
+                operands.start + product.right + start * allColumns + column * part, nil, rows, columns, part,
+                start > 0 || accumulates && !product.isTransposed ? 1 : 0)
+        }
+        if product.isTransposed {
+            ck_transpose(
+                gradient + column * product.leftWidth + row, product.leftWidth, result, stride, rows, columns,
+                accumulates ? 1 : 0)
         }
     }
 }

@@ -31,9 +31,17 @@ final class PackedProducts {
     /// Packed weights, packed operands of dW and sums of columns, kept from product to product.
     var weights = Buffer(zeros: 0), operands = Buffer(zeros: 0), sums = Buffer(zeros: 0)
 
+    /// For each worker: a part of a left operand and a tile of a result.
+    let blocks: [(left: Buffer, result: Buffer)]
+
     static let panel = Int(CK_PANEL)
 
-    init(workers: Workers) { self.workers = workers }
+    init(workers: Workers) {
+        self.workers = workers
+        blocks = (0..<workers.count).map { _ in
+            (Buffer(zeros: Self.weightRows * Self.depth), Buffer(zeros: Self.weightRows * Self.weightColumns))
+        }
+    }
 
     /// Whether the kernel is fast here: the processor needs fused multiply-adds.
     static let isFast = ck_best_isa() != CK_ISA_BASELINE
@@ -74,7 +82,7 @@ final class PackedProducts {
     }
 }
 
-/// The part of Y, dX or dW that a worker computes at a time: its right operand should stay in the second cache from tile to
+/// The part of Y or dX that a worker computes at a time: its right operand should stay in the second cache from tile to
 /// tile, or else be used by more rows.
 struct Tile {
     let rows: Int

@@ -140,6 +140,18 @@ struct Product {
         }
     }
 
+    @Test func transposes() {
+        for (rows, columns) in [(1, 1), (3, 20), (16, 16), (17, 33), (48, 50)] {
+            let x = samples(rows * columns, seed: 3)
+            let expected = Product.transposed(x, rows, columns)
+            var y = [Float](repeating: .nan, count: rows * columns)
+            ck_transpose(&y, rows, x, columns, rows, columns, 0)
+            #expect(y == expected)
+            ck_transpose(&y, rows, x, columns, rows, columns, 1)
+            #expect(y == expected.map { 2 * $0 })
+        }
+    }
+
     /// A group of layers against each alone: outputs, gradients of weights, biases and of the shared input.
     @Test func layersOfOneInputTogetherAndAlone() {
         func run(together: Bool) -> [[Float]] {

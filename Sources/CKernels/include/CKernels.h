@@ -67,10 +67,12 @@ void ck_norm_backward(float *dx, float *branch, float *gain_sum, float *bias_sum
 void ck_pack(float *panels, const float *x, size_t stride, size_t rows, size_t columns, size_t depth);
 // Panels of x [columns, depth], for a right operand that is x's transpose.
 void ck_pack_transposed(float *panels, const float *x, size_t stride, size_t depth, size_t columns);
-// The same of the groups of a left operand that is the transpose of [depth, columns]; sums (may be null) become those of
-// x's columns, row by row in order.
+// The same of the groups of a left operand that is the transpose of [depth, columns]; the sums of x's columns, row by row in
+// order, are added to sums (may be null).
 void ck_pack_left(float *groups, float *sums, const float *x, size_t stride, size_t rows, size_t columns,
                   size_t depth);
+// to[j][i] (+)= from[i][j] for a matrix [rows, columns]
+void ck_transpose(float *to, size_t ldt, const float *from, size_t ldf, size_t rows, size_t columns, int accumulate);
 // C[rows, columns] (+)= A B (+ bias, may be null). A's rows are lda floats apart, or with lda 0 A is packed in groups; B is
 // packed. Each element is summed over the depth in order, whatever the split into calls.
 void ck_product(float *c, size_t ldc, const float *a, size_t lda, const float *panels, const float *bias, size_t rows,
