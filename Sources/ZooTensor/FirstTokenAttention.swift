@@ -36,7 +36,8 @@ extension Pass {
         forEachSequence(step) { shape, sequence, token, scratch in
             ck_first_attention(
                 step.mixed.start + sequence * heads * states.width, step.shares.start + sequence * heads,
-                step.probabilities.start + token * Step.FirstTokenAttention.lanes(heads), states.start + token * states.width,
+                step.probabilities.start + token * Step.FirstTokenAttention.lanes(heads),
+                states.start + token * states.width,
                 step.asked.start + sequence * heads * states.width, shape, scratch)
         }
         products.run(engine) { head, scratch in
@@ -89,7 +90,8 @@ extension Pass {
             ck_first_attention_backward(
                 target.map { $0 + token * states.width }, asked.start + place, mixed.start + place,
                 shares.start + sequence * heads, states.start + token * states.width, step.asked.start + place,
-                step.probabilities.start + token * Step.FirstTokenAttention.lanes(heads), accumulatesStates ? 1 : 0, shape, scratch)
+                step.probabilities.start + token * Step.FirstTokenAttention.lanes(heads), accumulatesStates ? 1 : 0,
+                shape, scratch)
         }
         let keyGradient = key.weight.isTrainable ? key.weight.denseGradient().start : nil
         let queryGradient = query.needsGradient ? arena.matrix(rows: query.rows, width: query.width) : nil

@@ -6,7 +6,8 @@ extension PackedProducts {
     static let weightRows = 96, weightColumns = 384
     /// Rows of dY and X that are summed at a time, so that their packed parts stay in the cache.
     static let depth = 256
-    /// Rows of a right operand that are packed at a time: they are read from end to end, as memory is fastest.
+    /// Rows of a right operand that are packed at a time: they are read from end to end, as memory is fastest. A divisor of
+    /// `depth`.
     private static let packedRows = 32
 
     /// A product for dW, whose left operand is the wider of dY and X: each worker packs that as it goes.
@@ -118,7 +119,8 @@ extension PackedProducts {
 
     /// Packs the right operands, and with k > 0 the weights for dX.
     private func pack(_ operands: [RightOperand], m: Int, _ layers: [Backward], _ depths: Pieces, k: Int) {
-        let ofOperands = operands.count * Self.pieces(m, Self.packedRows), width = Self.pieces(k, Self.panel) * Self.panel
+        let ofOperands = operands.count * Self.pieces(m, Self.packedRows)
+        let width = Self.pieces(k, Self.panel) * Self.panel
         let ofWeights = Pieces(k == 0 ? [] : layers.map { Self.pieces($0.n, Self.packedRows) })
         let (right, packed) = (self.operands.start, weights.start)
         workers.run(tiles: ofOperands, then: ofWeights.count) { tile, _ in

@@ -200,7 +200,8 @@ import ZooBase
         let x = input(pass, tables)
         let y = pass.firstTokenAttention(
             query: pass.linear(pass.firstToken(x), weights[0], nil), of: x,
-            key: LinearParameters(weight: weights[1], bias: nil), value: LinearParameters(weight: weights[2], bias: nil),
+            key: LinearParameters(weight: weights[1], bias: nil),
+            value: LinearParameters(weight: weights[2], bias: nil),
             heads: 4, scale: 0.5, dropout: 0)
         _ = pass.squaredError(y, targets: samples(y.shape.elementCount, seed: 1))
         pass.backward()
