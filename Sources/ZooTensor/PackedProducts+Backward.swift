@@ -6,8 +6,9 @@ extension PackedProducts {
     static let weightRows = 96, weightColumns = 384
     /// Rows of dY and X that are summed at a time, so that their packed parts stay in the cache.
     static let depth = 256
-    /// Rows of a right operand that are packed at a time: they are read from end to end, as memory is fastest. A divisor of
-    /// `depth`.
+    /// Rows of a right operand that are packed at a time: they are read from end to end, as memory is fastest.
+    ///
+    /// A divisor of `depth`.
     private static let packedRows = 32
 
     /// A product for dW, whose left operand is the wider of dY and X: each worker packs that as it goes.

@@ -180,46 +180,44 @@ private final class Crew {
 
 /// The tiles of two kinds that each worker should take.
 private final class Shares {
-    private struct Share: ~Copyable {
-        let next = Atomic<Int>(0)
-        let end = Atomic<Int>(0)
-    }
-
     private let workers: Int
-    /// Each in cache lines of its own, so that workers do not wait for each other's counting.
-    private let memory: UnsafeMutableRawPointer
-    private static let spacing = 128
+    /// For each worker and kind the next tile and the end of its share, in cache lines of their own, so that workers do
+    /// not wait for each other's counting.
+    private let numbers: UnsafeMutablePointer<Atomic<Int>>
+    private static let spacing = 16
 
     init(workers: Int) {
         self.workers = workers
-        memory = .allocate(byteCount: 2 * workers * Self.spacing, alignment: Self.spacing)
-        for index in 0..<2 * workers { share(index).initialize(to: Share()) }
+        numbers = .allocate(capacity: 2 * workers * Self.spacing)
+        for index in 0..<2 * workers * Self.spacing { (numbers + index).initialize(to: Atomic(0)) }
     }
 
-    deinit { memory.deallocate() }
+    deinit { numbers.deallocate() }
 
-    private func share(_ index: Int) -> UnsafeMutablePointer<Share> {
-        (memory + index * Self.spacing).assumingMemoryBound(to: Share.self)
+    private func share(_ worker: Int, _ kind: Int) -> UnsafeMutablePointer<Atomic<Int>> {
+        numbers + (2 * worker + kind) * Self.spacing
     }
 
     /// Divides the tiles; no worker may be claiming.
     func deal(_ tiles: Int, _ more: Int) {
         for worker in 0..<workers {
-            for (kind, first, count) in [(0, 0, tiles), (1, tiles, more)] {
-                let share = share(2 * worker + kind)
-                share.pointee.next.store(first + count * worker / workers, ordering: .relaxed)
-                share.pointee.end.store(first + count * (worker + 1) / workers, ordering: .relaxed)
-            }
+            deal(share(worker, 0), 0, tiles, worker)
+            deal(share(worker, 1), tiles, more, worker)
         }
+    }
+
+    private func deal(_ share: UnsafeMutablePointer<Atomic<Int>>, _ first: Int, _ count: Int, _ worker: Int) {
+        share[0].store(first + count * worker / workers, ordering: .relaxed)
+        share[1].store(first + count * (worker + 1) / workers, ordering: .relaxed)
     }
 
     /// Calls `body` for each tile of a worker's share that nobody took before.
     func claim(_ worker: Int, _ body: (Int) -> Void) {
         for kind in 0..<2 {
-            let share = share(2 * worker + kind)
+            let share = share(worker, kind)
             while true {
-                let tile = share.pointee.next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard tile < share.pointee.end.load(ordering: .relaxed) else { break }
+                let tile = share[0].wrappingAdd(1, ordering: .relaxed).oldValue
+                guard tile < share[1].load(ordering: .relaxed) else { break }
                 body(tile)
             }
         }
