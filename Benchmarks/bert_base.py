@@ -36,6 +36,7 @@ def main():
     parser.add_argument("--data", required=True, help="a folder with train.tsv and dev.tsv")
     parser.add_argument("--steps", type=int, default=12, help="of 32 rows")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--precision", choices=["f32", "bf16"], default="f32", help="on both sides")
     options = parser.parse_args()
     zoo = os.path.abspath(options.zoo)
     peer = pathlib.Path(__file__).parent / "peers" / "finetune_sst2.py"
@@ -66,12 +67,13 @@ def main():
                 _, output = common.run(
                     [zoo, "finetune", "large", "--task", "sentiment", "--data", data / "train.tsv",
                      "--validation-data", data / "dev.tsv", "--epochs", "1", "--batch-size", "32", "--lr", "2e-5",
-                     "--max-length", "128", "--name", "tuned", "--force", "--json"], env)
+                     "--max-length", "128", "--precision", options.precision, "--name", "tuned", "--force", "--json"], env)
                 return json.loads(output.splitlines()[-1])["samplesPerSecond"]
 
             def theirs():
                 _, output = common.run(
-                    [options.python, peer, "--model", model, "--data", data, "--epochs", "1", "--lr", "2e-5"], env)
+                    [options.python, peer, "--model", model, "--data", data, "--epochs", "1", "--lr", "2e-5",
+                     "--precision", options.precision], env)
                 return json.loads(output)["samplesPerSecond"]
 
             print(what, "(samples/s)", flush=True)

@@ -26,6 +26,8 @@ def main():
     parser.add_argument("--data", required=True, help="a folder with train.tsv and dev.tsv")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--precision", choices=["f32", "bf16"], default="f32", help="of our products")
+    parser.add_argument("--peer-precision", choices=["f32", "bf16"], help="of PyTorch's (default: the same)")
     options = parser.parse_args()
     zoo, data = os.path.abspath(options.zoo), pathlib.Path(options.data)
     peer = pathlib.Path(__file__).parent / "peers" / "finetune_sst2.py"
@@ -37,7 +39,8 @@ def main():
             command = [zoo, "finetune", "base", "--task", "sentiment", "--data", str(data / "train.tsv"),
                        "--validation-data", str(data / "dev.tsv"), "--epochs", str(options.epochs), "--batch-size", "32",
                        "--lr", "5e-5", "--weight-decay", "0.01", "--warmup", "0.1", "--schedule", "linear",
-                       "--max-length", "128", "--dropout", "0.1", "--seed", str(seed), "--name", "sst2", "--json"]
+                       "--max-length", "128", "--dropout", "0.1", "--seed", str(seed), "--precision",
+                       options.precision, "--name", "sst2", "--json"]
             memory, lines = measured(command, env)
             events = [(seconds, json.loads(line)) for seconds, line in lines]
             result = events[-1][1]
@@ -48,7 +51,8 @@ def main():
                 "epochs": [(seconds, event["value"]) for seconds, event in events if event.get("event") == "epoch"]})
             print("zoo    ", json.dumps(ours[-1]), flush=True)
             command = [options.python, str(peer), "--model", str(model), "--data", str(data), "--epochs",
-                       str(options.epochs), "--seed", str(seed), "--bucket"]
+                       str(options.epochs), "--seed", str(seed), "--bucket", "--precision",
+                       options.peer_precision or options.precision]
             memory, lines = measured(command, env)
             result = json.loads("".join(line for _, line in lines))
             theirs.append({

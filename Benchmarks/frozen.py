@@ -22,6 +22,7 @@ def main():
     parser.add_argument("--rows", type=int, default=6920, help="of train.tsv")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--precision", choices=["f32", "bf16"], default="f32", help="on both sides")
     options = parser.parse_args()
     zoo = os.path.abspath(options.zoo)
     peer = pathlib.Path(__file__).parent / "peers" / "finetune_sst2.py"
@@ -42,15 +43,16 @@ def main():
                     [zoo, "finetune", "base", "--task", "sentiment", "--data", folder / "train.tsv",
                      "--validation-data", folder / "dev.tsv", "--epochs", str(options.epochs), "--batch-size", "32",
                      "--lr", rate, "--weight-decay", "0.01", "--warmup", "0.1", "--schedule", "linear",
-                     "--max-length", "128", "--dropout", "0.1", "--seed", "1", "--freeze", what, "--name", "tuned",
-                     "--json"], env)
+                     "--max-length", "128", "--dropout", "0.1", "--seed", "1", "--freeze", what,
+                     "--precision", options.precision, "--name", "tuned", "--json"], env)
                 accuracies.append(json.loads(output.splitlines()[-1])["epochs"][-1]["value"])
                 return seconds
 
             def theirs():
                 seconds, output = common.run(
                     [options.python, peer, "--model", model, "--data", folder, "--epochs", str(options.epochs), "--lr",
-                     rate, "--seed", "1", "--bucket", "--freeze", what], common.environment(folder / "peer"))
+                     rate, "--seed", "1", "--bucket", "--freeze", what, "--precision", options.precision],
+                    common.environment(folder / "peer"))
                 accuracies.append(json.loads(output)["devAccuracy"][-1])
                 return seconds
 

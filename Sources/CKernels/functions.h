@@ -41,6 +41,19 @@
       (float *c, size_t ldc, const float *a, size_t lda, const float *panels, const float *bias, size_t rows,          \
        size_t columns, size_t depth, int accumulate),                                                                  \
       (c, ldc, a, lda, panels, bias, rows, columns, depth, accumulate))                                                \
+    X(void, pack_pairs, (float *panels, const float *x, size_t stride, size_t rows, size_t columns, size_t depth),     \
+      (panels, x, stride, rows, columns, depth))                                                                       \
+    X(void, pack_transposed_pairs,                                                                                     \
+      (float *panels, const float *x, size_t stride, size_t depth, size_t columns),                                    \
+      (panels, x, stride, depth, columns))                                                                             \
+    X(void, pack_left_pairs,                                                                                           \
+      (float *groups, float *sums, const float *x, size_t stride, size_t rows, size_t columns, size_t depth),          \
+      (groups, sums, x, stride, rows, columns, depth))                                                                 \
+    X(void, product_pairs,                                                                                             \
+      (float *c, size_t ldc, const float *a, size_t lda, const float *panels, const float *bias, size_t rows,          \
+       size_t columns, size_t depth, int accumulate),                                                                  \
+      (c, ldc, a, lda, panels, bias, rows, columns, depth, accumulate))                                                \
+    X(void, pair_rows, (float *pairs, const float *x, size_t rows, size_t columns), (pairs, x, rows, columns))         \
     X(void, softmax, (float *y, const float *x, size_t rows, size_t width), (y, x, rows, width))                       \
     X(void, attention,                                                                                                 \
       (float *out, const float *q, const float *k, const float *v, const ck_attention_shape *shape, float *scratch),   \
@@ -62,7 +75,6 @@
        float smoothing, float scale, size_t rows, size_t classes),                                                     \
       (loss, dlogits, logits, labels, weights, smoothing, scale, rows, classes))                                       \
     X(float, sum_of_squares, (const float *x, size_t n), (x, n))                                                       \
-    X(void, narrow_bf16, (uint16_t *y, const float *x, size_t n), (y, x, n))                                           \
     X(void, decay, (float *p, size_t n, float decay), (p, n, decay))                                                   \
     X(void, adamw, (float *p, float *m, float *v, const float *g, size_t n, const ck_adamw_step *step),                \
       (p, m, v, g, n, step))

@@ -1,5 +1,8 @@
 #include "CKernels.h"
 #include "functions.h"
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 #include <stdatomic.h>
 #include <string.h>
 
@@ -8,7 +11,7 @@
 
 typedef float f16v __attribute__((ext_vector_type(16)));
 typedef int32_t i16v __attribute__((ext_vector_type(16)));
-typedef uint16_t h16v __attribute__((ext_vector_type(16)));
+typedef uint16_t h32v __attribute__((ext_vector_type(32)));
 typedef uint32_t u16v __attribute__((ext_vector_type(16)));
 #define CK_INLINE static inline __attribute__((always_inline))
 
@@ -36,6 +39,8 @@ typedef struct {
 
 // Rows and vectors of the products' register block: as many sums as the registers hold.
 // CK_BLOCK is that of attention, CK_TILE that of a linear layer, whose panels are CK_PANEL columns wide.
+// CK_BF16 says whether there are instructions for bfloat16.
+#define CK_BF16 0
 #define CK_SUFFIX baseline
 #define CK_BLOCK_ROWS 4
 #define CK_BLOCK_VECTORS 1
@@ -65,6 +70,15 @@ typedef struct {
 #pragma clang attribute pop
 #undef CK_SUFFIX
 
+#undef CK_BF16
+#define CK_BF16 1
+#define CK_SUFFIX avx512bf16
+#pragma clang attribute push(__attribute__((target("avx512bf16,avx512f,avx512bw,avx512vl,avx512dq,avx2,fma"))), \
+                             apply_to = function)
+#include "body.inc"
+#pragma clang attribute pop
+#undef CK_SUFFIX
+
 #define CK_MEMBER(result, name, parameters, arguments) result(*name) parameters;
 typedef struct {
     CK_FUNCTIONS(CK_MEMBER)
@@ -81,6 +95,9 @@ static const ck_table tables[] = {
 #define CK_SUFFIX avx512
     {CK_FUNCTIONS(CK_ENTRY)},
 #undef CK_SUFFIX
+#define CK_SUFFIX avx512bf16
+    {CK_FUNCTIONS(CK_ENTRY)},
+#undef CK_SUFFIX
 };
 
 static atomic_int chosen = -1;
@@ -88,15 +105,10 @@ static atomic_int chosen = -1;
 ck_isa ck_best_isa(void) {
     __builtin_cpu_init();
     if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return CK_ISA_BASELINE;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512dq"))
-        return CK_ISA_AVX512;
-    return CK_ISA_AVX2;
-}
-
-int ck_has_bf16(void) {
-    __builtin_cpu_init();
-    return ck_best_isa() == CK_ISA_AVX512 && __builtin_cpu_supports("avx512bf16");
+    if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+        !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq"))
+        return CK_ISA_AVX2;
+    return __builtin_cpu_supports("avx512bf16") ? CK_ISA_AVX512_BF16 : CK_ISA_AVX512;
 }
 
 ck_isa ck_use_isa(ck_isa isa) {
@@ -108,7 +120,7 @@ ck_isa ck_use_isa(ck_isa isa) {
 
 ck_isa ck_current_isa(void) {
     int isa = atomic_load_explicit(&chosen, memory_order_relaxed);
-    return isa < 0 ? ck_use_isa(CK_ISA_AVX512) : (ck_isa)isa;
+    return isa < 0 ? ck_use_isa(CK_ISA_AVX512_BF16) : (ck_isa)isa;
 }
 
 #define CK_DISPATCH(result, name, parameters, arguments) \

@@ -103,20 +103,6 @@ final class FreeSpace {
     private static func rounded(_ count: Int) -> Int { (max(count, 1) + 15) / 16 * 16 + MemoryGuard.byteCount / 4 }
 }
 
-/// A run of bfloat16 numbers of its own, aligned to 64 bytes; zero at first.
-final class NarrowBuffer {
-    let count: Int
-    private let memory: Buffer
-    var start: UnsafeMutablePointer<UInt16> {
-        UnsafeMutableRawPointer(memory.start).assumingMemoryBound(to: UInt16.self)
-    }
-
-    init(_ count: Int) {
-        self.count = count
-        memory = Buffer(zeros: (count + 1) / 2)
-    }
-}
-
 /// A run of floats, aligned to 64 bytes.
 final class Buffer {
     let count: Int

@@ -7,10 +7,7 @@ public final class Engine {
     /// Number format of the matrix products; not to be changed while a pass is on.
     public var precision: Precision {
         get { products.precision }
-        set {
-            precondition(newValue.isAvailable, "this machine has no products in \(newValue)")
-            products.precision = newValue
-        }
+        set { products.precision = newValue }
     }
     let products: Products
     /// Scratch memory of each worker.

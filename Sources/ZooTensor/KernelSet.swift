@@ -9,7 +9,7 @@ public import ZooBase
 
 /// What computes on this machine: recorded beside a result, since another set may differ in the last bits.
 public struct KernelSet: Sendable, Hashable, JSONRepresentable {
-    /// `baseline`, `avx2` or `avx512`: of the project's own kernels.
+    /// `baseline`, `avx2`, `avx512` or `avx512bf16`: of the project's own kernels.
     public let instructionSet: String
     /// Version of oneDNN; `none` where it or OpenBLAS is not installed.
     public let oneDNN: String
@@ -20,7 +20,7 @@ public struct KernelSet: Sendable, Hashable, JSONRepresentable {
 
     /// The set in use; the product libraries are loaded for it, and "none" where they are not installed.
     public static var current: KernelSet {
-        let names = ["baseline", "avx2", "avx512"]
+        let names = ["baseline", "avx2", "avx512", "avx512bf16"]
         guard cp_load_products() else {
             return KernelSet(
                 instructionSet: names[Int(ck_current_isa().rawValue)], oneDNN: "none", openBLAS: "none",

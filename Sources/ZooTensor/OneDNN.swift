@@ -12,10 +12,6 @@ final class OneDNN {
         var isTransposed: Bool
         var hasBias: Bool
         var accumulates: Bool
-        /// Element type of A and B; C and the bias are float32.
-        var precision = Precision.f32
-        /// Floats from a column of A to the next when A is stored as its transpose, [k, columns].
-        var transposedStride: Int?
     }
 
     private let engine: dnnl_engine_t
@@ -104,11 +100,10 @@ final class OneDNN {
         fileprivate init(_ key: Key, engine: dnnl_engine_t, streams: [dnnl_stream_t], scratch: ScratchMemory) {
             self.streams = streams
             self.scratch = scratch
-            let type = key.precision == .bf16 ? dnnl_bf16 : dnnl_f32
-            var a = Self.description(key.m, key.k, key.transposedStride.map { (1, $0) } ?? (key.k, 1), type)
-            var b = Self.description(key.k, key.n, key.isTransposed ? (1, key.k) : (key.n, 1), type)
-            var c = Self.description(key.m, key.n, (key.n, 1), dnnl_f32)
-            var bias = Self.description(1, key.n, (key.n, 1), dnnl_f32)
+            var a = Self.description(key.m, key.k, (key.k, 1))
+            var b = Self.description(key.k, key.n, key.isTransposed ? (1, key.k) : (key.n, 1))
+            var c = Self.description(key.m, key.n, (key.n, 1))
+            var bias = Self.description(1, key.n, (key.n, 1))
             var operation = dnnl_matmul_desc_t()
             if key.hasBias {
                 check(dnnl_matmul_desc_init(&operation, &a, &b, &bias, &c))
@@ -184,14 +179,12 @@ final class OneDNN {
             check(dnnl_stream_wait(streams[worker]))
         }
 
-        private static func description(
-            _ rows: Int, _ columns: Int, _ strides: (Int, Int), _ type: dnnl_data_type_t
-        ) -> dnnl_memory_desc_t {
+        private static func description(_ rows: Int, _ columns: Int, _ strides: (Int, Int)) -> dnnl_memory_desc_t {
             var description = dnnl_memory_desc_t()
             let sizes = [Int64(rows), Int64(columns)]
             check(
                 dnnl_memory_desc_init_by_strides(
-                    &description, 2, sizes, type, [Int64(strides.0), Int64(strides.1)]))
+                    &description, 2, sizes, dnnl_f32, [Int64(strides.0), Int64(strides.1)]))
             return description
         }
     }

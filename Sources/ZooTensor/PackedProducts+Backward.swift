@@ -8,7 +8,7 @@ extension PackedProducts {
     static let depth = 256
     /// Rows of a right operand that are packed at a time: they are read from end to end, as memory is fastest.
     ///
-    /// A divisor of `depth`.
+    /// A divisor of `depth`, and even.
     private static let packedRows = 32
 
     /// A product for dW, whose left operand is the wider of dY and X: each worker packs that as it goes.
@@ -40,10 +40,11 @@ extension PackedProducts {
         Self.reserve(&sums, sumStarts.count)
         sums.start.update(repeating: 0, count: sumStarts.count)
         let (products, operands) = plan(x, m: m, k: k, layers)
-        Self.reserve(&self.operands, operands.reduce(0) { $0 + $1.paddedWidth * m })
-        let depths = Pieces(layers.map(\.n)), columns = Self.pieces(k, Self.panel)
+        let kernels = kernels
+        Self.reserve(&self.operands, operands.reduce(0) { $0 + $1.paddedWidth * kernels.slots(m) })
+        let depths = Pieces(layers.map { kernels.slots($0.n) }), columns = Self.pieces(k, Self.panel)
         if inputGradient != nil { Self.reserve(&weights, depths.count * columns * Self.panel) }
-        pack(operands, m: m, layers, depths, k: inputGradient == nil ? 0 : k)
+        let slopes = pack(operands, m: m, layers, depths, k: inputGradient == nil ? 0 : k)
 
         let ofWeights = Pieces(
             products.map {
@@ -63,11 +64,12 @@ extension PackedProducts {
             }
             let (rows, across) = size.ranges(tile - ofWeights.count, rows: m, columns: k)
             for (index, layer) in layers.enumerated() {
-                let n = layer.n
-                ck_product(
-                    inputGradient! + rows.lowerBound * k + across.lowerBound, k, layer.slope + rows.lowerBound * n, n,
-                    packed + depths.first(index) * columns * Self.panel + across.lowerBound * n, nil, rows.count,
-                    across.count, n, index > 0 || accumulatesInput ? 1 : 0)
+                let slots = kernels.slots(layer.n)
+                kernels.product(
+                    inputGradient! + rows.lowerBound * k + across.lowerBound, k,
+                    slopes[index].start + rows.lowerBound * slots, slots,
+                    packed + depths.first(index) * columns * Self.panel + across.lowerBound * slots, nil, rows.count,
+                    across.count, slots, index > 0 || accumulatesInput ? 1 : 0)
             }
         }
         for (index, layer) in layers.enumerated() {
@@ -97,7 +99,7 @@ extension PackedProducts {
         var placeOfX: Int?
         func add(_ matrix: UnsafePointer<Float>, _ width: Int) -> Int {
             operands.append(RightOperand(matrix: matrix, width: width, place: place))
-            place += operands[operands.count - 1].paddedWidth * m
+            place += operands[operands.count - 1].paddedWidth * kernels.slots(m)
             return operands[operands.count - 1].place
         }
         for (index, layer) in layers.enumerated() where layer.weightGradient != nil {
@@ -118,29 +120,40 @@ extension PackedProducts {
         return (products, operands)
     }
 
-    /// Packs the right operands, and with k > 0 the weights for dX.
-    private func pack(_ operands: [RightOperand], m: Int, _ layers: [Backward], _ depths: Pieces, k: Int) {
+    /// Packs the right operands, and with k > 0 the weights for dX; the left operands of dX.
+    private func pack(
+        _ operands: [RightOperand], m: Int, _ layers: [Backward], _ depths: Pieces, k: Int
+    ) -> [LeftRows] {
+        let kernels = kernels
         let ofOperands = operands.count * Self.pieces(m, Self.packedRows)
         let width = Self.pieces(k, Self.panel) * Self.panel
         let ofWeights = Pieces(k == 0 ? [] : layers.map { Self.pieces($0.n, Self.packedRows) })
+        let slopes = k == 0 ? [] : leftRows(layers.map { (UnsafePointer($0.slope), $0.n) }, m)
+        let ofSlopes = Pieces(slopes.map(\.tiles))
         let (right, packed) = (self.operands.start, weights.start)
-        workers.run(tiles: ofOperands, then: ofWeights.count) { tile, _ in
+        workers.run(tiles: ofOperands, then: ofWeights.count + ofSlopes.count) { tile, _ in
             if tile < ofOperands {
                 let (index, piece) = tile.quotientAndRemainder(dividingBy: Self.pieces(m, Self.packedRows))
                 let operand = operands[index], row = piece * Self.packedRows
                 let start = row / Self.depth * Self.depth
-                ck_pack(
-                    right + operand.place + start * operand.paddedWidth + (row - start) * Self.panel,
+                kernels.pack(
+                    right + operand.place + kernels.slots(start) * operand.paddedWidth
+                        + kernels.slots(row - start) * Self.panel,
                     operand.matrix + row * operand.width, operand.width, min(Self.packedRows, m - row), operand.width,
-                    min(Self.depth, m - start))
-            } else {
+                    kernels.slots(min(Self.depth, m - start)))
+            } else if tile < ofOperands + ofWeights.count {
                 let (index, piece) = ofWeights[tile - ofOperands]
                 let layer = layers[index], row = piece * Self.packedRows
-                ck_pack(
-                    packed + depths.first(index) * width + row * Self.panel, layer.weight.value.start + row * k, k,
-                    min(Self.packedRows, layer.n - row), k, layer.n)
+                kernels.pack(
+                    packed + depths.first(index) * width + kernels.slots(row) * Self.panel,
+                    layer.weight.value.start + row * k, k, min(Self.packedRows, layer.n - row), k,
+                    kernels.slots(layer.n))
+            } else {
+                let (index, piece) = ofSlopes[tile - ofOperands - ofWeights.count]
+                slopes[index].fill(piece)
             }
         }
+        return slopes
     }
 
     private func weightTile(
@@ -155,14 +168,14 @@ extension PackedProducts {
         let stride = product.isTransposed ? Self.weightColumns : product.rightWidth
         let allColumns = Self.pieces(product.rightWidth, Self.panel) * Self.panel
         for start in Swift.stride(from: 0, to: m, by: Self.depth) {
-            let part = min(Self.depth, m - start)
-            ck_pack_left(
+            let part = min(Self.depth, m - start), slots = kernels.slots(part)
+            kernels.packLeft(
                 left, product.isTransposed || across > 0 ? nil : sums + row,
-                product.left + start * product.leftWidth + row, product.leftWidth, part, rows, part)
-            ck_product(
+                product.left + start * product.leftWidth + row, product.leftWidth, part, rows, slots)
+            kernels.product(
                 target, stride, left, 0,
-                operands.start + product.right + start * allColumns + column * part, nil, rows, columns, part,
-                start > 0 || accumulates && !product.isTransposed ? 1 : 0)
+                operands.start + product.right + kernels.slots(start) * allColumns + column * slots, nil, rows,
+                columns, slots, start > 0 || accumulates && !product.isTransposed ? 1 : 0)
         }
         if product.isTransposed {
             ck_transpose(

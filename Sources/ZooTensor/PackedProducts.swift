@@ -1,7 +1,7 @@
 internal import CKernels
 internal import ZooBase
 
-/// The products of linear layers in float32 by our own kernel, on packed operands.
+/// The products of linear layers by our own kernel, on packed operands.
 ///
 /// Every element is summed over the depth in order, so neither the tiles nor what else is in the batch changes a bit.
 /// Layers that read the same input share a region of work.
@@ -28,8 +28,12 @@ final class PackedProducts {
     }
 
     let workers: Workers
+    var precision = Precision.f32 { didSet { kernels = PackedKernels(precision) } }
+    private(set) var kernels = PackedKernels(.f32)
     /// Packed weights, packed operands of dW and sums of columns, kept from product to product.
     var weights = Buffer(zeros: 0), operands = Buffer(zeros: 0), sums = Buffer(zeros: 0)
+    /// Left operands as rows of pairs.
+    var rows = Buffer(zeros: 0)
 
     /// For each worker: a part of a left operand and a tile of a result.
     let blocks: [(left: Buffer, result: Buffer)]
@@ -52,13 +56,16 @@ final class PackedProducts {
         finish: (_ layer: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Void
     ) {
         let panels = Pieces(layers.map { Self.pieces($0.n, Self.panel) })
-        Self.reserve(&weights, panels.count * Self.panel * k)
+        let (kernels, slots) = (kernels, kernels.slots(k))
+        Self.reserve(&weights, panels.count * Self.panel * slots)
         let packed = weights.start
-        workers.run(tiles: panels.count) { tile, _ in
+        let left = leftRows([(x, k)], m)[0]
+        workers.run(tiles: panels.count, then: left.tiles) { tile, _ in
+            if tile >= panels.count { return left.fill(tile - panels.count) }
             let (index, panel) = panels[tile], first = panel * Self.panel
             let layer = layers[index]
-            ck_pack_transposed(
-                packed + tile * Self.panel * k, layer.weight.value.start + first * k, k, k,
+            kernels.packTransposed(
+                packed + tile * Self.panel * slots, layer.weight.value.start + first * k, k, k,
                 min(Self.panel, layer.n - first))
         }
         let size = Tile(depth: k)
@@ -67,11 +74,40 @@ final class PackedProducts {
             let (index, place) = tiles[tile]
             let layer = layers[index]
             let (rows, columns) = size.ranges(place, rows: m, columns: layer.n)
-            ck_product(
-                layer.output + rows.lowerBound * layer.n + columns.lowerBound, layer.n, x + rows.lowerBound * k, k,
-                packed + (panels.first(index) * Self.panel + columns.lowerBound) * k,
-                layer.bias.map { $0.value.start + columns.lowerBound }, rows.count, columns.count, k, 0)
+            kernels.product(
+                layer.output + rows.lowerBound * layer.n + columns.lowerBound, layer.n,
+                left.start + rows.lowerBound * slots, slots,
+                packed + (panels.first(index) * Self.panel + columns.lowerBound) * slots,
+                layer.bias.map { $0.value.start + columns.lowerBound }, rows.count, columns.count, slots, 0)
             finish(index, rows, columns)
+        }
+    }
+
+    /// A matrix [m, width] as the left operand of a product: itself, or rows of pairs that tiles of work make of it.
+    struct LeftRows {
+        let matrix: UnsafePointer<Float>, m: Int, width: Int
+        /// Where the pairs go; nil when the matrix serves as it is.
+        let pairs: UnsafeMutablePointer<Float>?
+        private static let rowTile = 64
+
+        var start: UnsafePointer<Float> { pairs.map { UnsafePointer($0) } ?? matrix }
+        var tiles: Int { pairs == nil ? 0 : PackedProducts.pieces(m, Self.rowTile) }
+
+        func fill(_ tile: Int) {
+            let first = tile * Self.rowTile
+            ck_pair_rows(
+                pairs! + first * ((width + 1) / 2), matrix + first * width, min(Self.rowTile, m - first), width)
+        }
+    }
+
+    /// Left operands that are matrices of m rows, each with its width.
+    func leftRows(_ matrices: [(matrix: UnsafePointer<Float>, width: Int)], _ m: Int) -> [LeftRows] {
+        if precision == .bf16 { Self.reserve(&rows, matrices.reduce(0) { $0 + m * kernels.slots($1.width) }) }
+        var place = 0
+        return matrices.map { matrix, width in
+            defer { place += m * kernels.slots(width) }
+            return LeftRows(
+                matrix: matrix, m: m, width: width, pairs: precision == .bf16 ? rows.start + place : nil)
         }
     }
 

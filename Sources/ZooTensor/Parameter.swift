@@ -19,9 +19,6 @@ public final class Parameter {
     public private(set) var isChanged: Bool
 
     let value: Buffer
-    /// The elements as bfloat16, for products in that precision; nil when they are to be made.
-    private var narrowValue: NarrowBuffer?
-    private var isNarrowCurrent = false
     /// Written by the backward pass.
     var gradient = Gradient.none
     /// Memory for rows of a gradient, kept from step to step; and the gradient of the parts of the step so far.
@@ -95,23 +92,7 @@ public final class Parameter {
     }
 
     /// Says that an optimizer writes to `value`.
-    func markChanged() {
-        isChanged = true
-        isNarrowCurrent = false
-    }
-
-    /// The elements as bfloat16.
-    func narrowed(_ workers: Workers) -> UnsafePointer<UInt16> {
-        let narrow = narrowValue ?? NarrowBuffer(value.count)
-        if !isNarrowCurrent {
-            workers.run(over: value.count, by: 65536) { range, _ in
-                ck_narrow_bf16(narrow.start + range.lowerBound, value.start + range.lowerBound, range.count)
-            }
-            isNarrowCurrent = true
-        }
-        narrowValue = narrow
-        return UnsafePointer(narrow.start)
-    }
+    func markChanged() { isChanged = true }
 
     /// The gradient of the last backward pass, dense; nil when there was none.
     public var gradientElements: [Float]? {

@@ -1,29 +1,25 @@
 internal import CKernels
 internal import CProducts
 
-/// The three products of a linear layer, tiled by shape: by our own kernel in float32, by oneDNN in bfloat16; by oneDNN and
-/// OpenBLAS in float32 where our kernel would be slow.
+/// The three products of a linear layer, tiled by shape: by our own kernel; by oneDNN and OpenBLAS in float32 where that
+/// would be slow.
 ///
 /// See Documentation/decisions/0001-product-libraries.md. Matrices with m rows have room for a multiple of
 /// `Arena.rowGroup` rows.
 final class Products {
-    var precision = Precision.f32
+    var precision: Precision {
+        get { packed.precision }
+        set { packed.precision = newValue }
+    }
     private let workers: Workers
     private let packed: PackedProducts
     /// Loaded for the first product that needs it.
     private lazy var library = OneDNN(workers: workers.count)
-    /// A tile of rows as bfloat16, for each worker.
-    private var narrowTiles: [NarrowBuffer] = []
-    /// Whole matrices as bfloat16, for dW.
-    private var narrowLeft = NarrowBuffer(0), narrowRight = NarrowBuffer(0)
 
     /// Rows of X or dY in one call.
     private static let rowTile = 128
     /// Rows of dW in one call.
     private static let weightTile = 192
-    /// In bfloat16 dW sums over a multiple of this many rows, the last of them zero, so that few primitives serve all
-    /// numbers of tokens.
-    private static let depthGroup = 64
 
     init(workers: Workers) {
         self.workers = workers
@@ -33,7 +29,7 @@ final class Products {
     /// Primitives made so far.
     var primitiveCount: Int { isPacked ? 0 : library.productCount }
 
-    private var isPacked: Bool { precision == .f32 && (PackedProducts.isFast || !cp_load_products()) }
+    private var isPacked: Bool { precision == .bf16 || PackedProducts.isFast || !cp_load_products() }
 
     /// All `layers` on X[m, k]; then `finish` on each tile of a layer's output while it is in the cache.
     func forward(
@@ -96,9 +92,6 @@ final class Products {
         _ dw: UnsafeMutablePointer<Float>, _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, m: Int, n: Int,
         k: Int, accumulate: Bool
     ) {
-        guard precision == .f32 else {
-            return narrowWeightGradient(dw, dy, x, m: m, n: n, k: k, accumulate: accumulate)
-        }
         workers.run(over: n, by: Self.weightTile) { rows, _ in
             cblas_sgemm(
                 CblasRowMajor, CblasTrans, CblasNoTrans, blasint(rows.count), blasint(k), blasint(m), 1,
@@ -114,72 +107,16 @@ final class Products {
         // A last tile is a multiple of a group of rows, so that few primitives serve all numbers of tokens.
         func tile(_ rows: Int) -> OneDNN.Product {
             var key = shape
-            key.m = Self.grouped(rows, Arena.rowGroup)
-            key.precision = precision
+            key.m = (rows + Arena.rowGroup - 1) / Arena.rowGroup * Arena.rowGroup
             return library.product(key)
         }
         let remainder = shape.m % Self.rowTile
         let whole = tile(min(shape.m, Self.rowTile))
         let rest = remainder == 0 ? whole : tile(remainder)
-        if precision == .f32 {
-            workers.run(over: shape.m, by: Self.rowTile) { rows, worker in
-                let product = rows.count == Self.rowTile ? whole : rest
-                product.run(
-                    worker, a + rows.lowerBound * shape.k, w.value.start, bias, c + rows.lowerBound * shape.n)
-                finish(rows)
-            }
-        } else {
-            let b = w.narrowed(workers)
-            reserveTiles(Self.rowTile * shape.k)
-            workers.run(over: shape.m, by: Self.rowTile) { rows, worker in
-                let product = rows.count == Self.rowTile ? whole : rest
-                let narrow = narrowTiles[worker].start
-                ck_narrow_bf16(narrow, a + rows.lowerBound * shape.k, rows.count * shape.k)
-                product.run(worker, narrow, b, bias, c + rows.lowerBound * shape.n)
-                finish(rows)
-            }
+        workers.run(over: shape.m, by: Self.rowTile) { rows, worker in
+            let product = rows.count == Self.rowTile ? whole : rest
+            product.run(worker, a + rows.lowerBound * shape.k, w.value.start, bias, c + rows.lowerBound * shape.n)
+            finish(rows)
         }
     }
-
-    private func narrowWeightGradient(
-        _ dw: UnsafeMutablePointer<Float>, _ dy: UnsafePointer<Float>, _ x: UnsafePointer<Float>, m: Int, n: Int,
-        k: Int, accumulate: Bool
-    ) {
-        let depth = Self.grouped(m, Self.depthGroup)
-        narrow(dy, m, n, depth, &narrowLeft)
-        narrow(x, m, k, depth, &narrowRight)
-        let (left, right) = (narrowLeft, narrowRight)
-        func tile(_ rows: Int) -> OneDNN.Product {
-            library.product(
-                OneDNN.Key(
-                    m: rows, n: k, k: depth, isTransposed: false, hasBias: false, accumulates: accumulate,
-                    precision: .bf16, transposedStride: n))
-        }
-        let whole = tile(min(n, Self.weightTile))
-        let rest = n % Self.weightTile == 0 ? whole : tile(n % Self.weightTile)
-        workers.run(over: n, by: Self.weightTile) { rows, worker in
-            let product = rows.count == min(n, Self.weightTile) ? whole : rest
-            product.run(worker, left.start + rows.lowerBound, right.start, nil, dw + rows.lowerBound * k)
-        }
-    }
-
-    /// `matrix` [m, width] as bfloat16, followed by zeros up to `depth` rows.
-    private func narrow(
-        _ matrix: UnsafePointer<Float>, _ m: Int, _ width: Int, _ depth: Int, _ into: inout NarrowBuffer
-    ) {
-        if into.count < depth * width { into = NarrowBuffer(depth * width) }
-        let start = into.start
-        workers.run(over: m, by: Self.rowTile) { rows, _ in
-            ck_narrow_bf16(start + rows.lowerBound * width, matrix + rows.lowerBound * width, rows.count * width)
-        }
-        (start + m * width).update(repeating: 0, count: (depth - m) * width)
-    }
-
-    private func reserveTiles(_ count: Int) {
-        if narrowTiles.first.map({ $0.count < count }) ?? true {
-            narrowTiles = (0..<workers.count).map { _ in NarrowBuffer(count) }
-        }
-    }
-
-    private static func grouped(_ count: Int, _ group: Int) -> Int { (count + group - 1) / group * group }
 }

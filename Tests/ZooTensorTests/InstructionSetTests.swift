@@ -1,6 +1,7 @@
 import CKernels
 import Testing
-import ZooTensor
+
+@testable import ZooTensor
 
 /// The kernels' promise: the same bits from every instruction set.
 ///
@@ -71,7 +72,12 @@ import ZooTensor
             }
             bits += (mixed + shares + probabilities + asking + out).map(\.bitPattern)
 
-            bits += Product(rows: rows, columns: width, depth: 20, seed: 8).run(accumulates: true).map(\.bitPattern)
+            for precision in Precision.allCases {
+                let product = Product(rows: rows, columns: width, depth: 21, seed: 8, precision: precision)
+                bits += product.run(accumulates: true).map(\.bitPattern)
+                bits += product.groups.filter { !$0.isNaN }.map(\.bitPattern)
+            }
+            bits += Product.extremes.map(\.bitPattern)
 
             let labels = (0..<rows).map { Int32($0 % width) }
             var losses = moments
@@ -88,7 +94,7 @@ import ZooTensor
 
     @Test func everyInstructionSetGivesTheSameBits() {
         let baseline = results(CK_ISA_BASELINE)
-        for isa in [CK_ISA_AVX2, CK_ISA_AVX512] where isa.rawValue <= ck_best_isa().rawValue {
+        for isa in [CK_ISA_AVX2, CK_ISA_AVX512, CK_ISA_AVX512_BF16] where isa.rawValue <= ck_best_isa().rawValue {
             #expect(results(isa) == baseline, "instruction set \(isa.rawValue)")
         }
     }

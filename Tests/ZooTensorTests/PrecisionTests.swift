@@ -4,23 +4,98 @@ import ZooBase
 
 @testable import ZooTensor
 
-@Suite(.enabled(if: Precision.bf16.isAvailable, "oneDNN has no bf16 products on this processor"))
-struct PrecisionTests {
-    @Test func narrowingRoundsToNearestEven() {
-        for length in lengths {
-            let x = samples(length, seed: 5, scale: 3)
-            var y = [UInt16](repeating: 0x7777, count: length + 1)
-            ck_narrow_bf16(&y, x, length)
-            var back = [Float](repeating: 0, count: length)
-            ck_widen_bf16(&back, y, length)
-            #expect(zip(x, back).allSatisfy { abs($0 - $1) <= abs($0) / 256 })
-            #expect(y[length] == 0x7777)
+/// A float32 as the nearest bfloat16, ties to even, widened again; subnormal numbers as zero.
+private func rounded(_ value: Float) -> Float {
+    if value.isSubnormal { return Float(signOf: value, magnitudeOf: 0) }
+    if !value.isFinite { return value }
+    let bits = value.bitPattern
+    return Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000)
+}
+
+extension Product {
+    /// What the processor's instruction does, one number at a time.
+    func reference(accumulates: Bool) -> [Float] {
+        let (a, b) = (a.map(rounded), b.map(rounded))
+        func flushed(_ value: Float) -> Float { value.isSubnormal ? Float(signOf: value, magnitudeOf: 0) : value }
+        return (0..<rows).flatMap { row in
+            (0..<columns).map { column in
+                var sum = accumulates ? flushed(start[row * columns + column]) : 0
+                for first in stride(from: 0, to: depth, by: 2) {
+                    let (left, right) = (row * depth + first, column * depth + first)
+                    let isWhole = first + 1 < depth
+                    sum = flushed(sum.addingProduct(isWhole ? a[left + 1] : 0, isWhole ? b[right + 1] : 0))
+                    sum = flushed(sum.addingProduct(a[left], b[right]))
+                }
+                return sum + bias[column]
+            }
         }
-        let x: [Float] = [1, 1 + 0x1p-8, 1 + 3 * 0x1p-8, .infinity, -.infinity, .nan, -0.0]
-        var y = [UInt16](repeating: 0, count: 7)
-        ck_narrow_bf16(&y, x, 7)
-        #expect(y[0] == 0x3f80 && y[1] == 0x3f80 && y[2] == 0x3f82 && y[3] == 0x7f80 && y[4] == 0xff80)
-        #expect(y[5] & 0x7fc0 == 0x7fc0 && y[6] == 0x8000)
+    }
+
+    /// Sums of numbers of all sizes, subnormal ones among them.
+    static var extremes: [Float] {
+        var pairs = [Float](repeating: 0, count: 24), panels = [Float](repeating: 0, count: 24 * Int(CK_PANEL))
+        let left = samples(48, seed: 3).enumerated().map { $1 * Float(sign: .plus, exponent: -63 - $0, significand: 1) }
+        let right = samples(48 * 48, seed: 4).enumerated().map {
+            $1 * Float(sign: .plus, exponent: -64 + $0 % 30, significand: 1)
+        }
+        ck_pair_rows(&pairs, left, 1, 48)
+        ck_pack_pairs(&panels, right, 48, 48, 48, 24)
+        var sums = [Float](repeating: 0x1p-140, count: 48)
+        ck_product_pairs(&sums, 48, pairs, 24, panels, nil, 1, 48, 24, 1)
+        return sums
+    }
+}
+
+@Suite struct PrecisionTests {
+    @Test func elementsAreRoundedToNearestEven() {
+        let x: [Float] = [
+            1, 1 + 0x1p-8, 1 + 3 * 0x1p-8, .infinity, -.infinity, .nan, -0.0, Float(bitPattern: 0x0040_0000), Float(bitPattern: 0x807f_ffff), 0x1.ffp127,
+            .greatestFiniteMagnitude,
+        ]
+        var pairs = [Float](repeating: 0, count: 7)
+        pairs[6] = 7
+        ck_pair_rows(&pairs, x, 1, x.count)
+        let found = pairs[..<6].flatMap { [UInt16(truncatingIfNeeded: $0.bitPattern), UInt16($0.bitPattern >> 16)] }
+        #expect(found[..<5] == [0x3f80, 0x3f80, 0x3f82, 0x7f80, 0xff80])
+        #expect(found[5] & 0x7fc0 == 0x7fc0)
+        #expect(found[6...] == [0x8000, 0, 0x8000, 0x7f80, 0x7f80, 0] && pairs[6] == 7)
+    }
+
+    @Test func productsOfAllSmallShapesMatchTheReferenceInEveryBit() {
+        for rows in Array(1...18) + [47, 49] {
+            for columns in [1, 2, 15, 16, 17, 33, 47, 48, 49, 65, 97] {
+                for depth in [1, 2, 3, 16, 17, 31, 32, 33, 35] {
+                    let product = Product(
+                        rows: rows, columns: columns, depth: depth, seed: UInt64(rows * columns), precision: .bf16)
+                    let isOdd = (rows + columns + depth / 2) % 2 == 1
+                    let expected = product.reference(accumulates: isOdd)
+                    #expect(product.run(accumulates: isOdd) == expected, "\(rows)x\(columns)x\(depth)")
+                    #expect(product.run(accumulates: isOdd, packsLeft: true, fromTranspose: true) == expected)
+                }
+            }
+        }
+    }
+
+    @Test func deepProductsMatchTheReferenceInEveryBit() {
+        for depth in [765, 768, 769, 1600] {
+            let product = Product(rows: 13, columns: 50, depth: depth, seed: 4, precision: .bf16)
+            let expected = product.reference(accumulates: true)
+            #expect(product.run(accumulates: true) == expected)
+            #expect(product.run(accumulates: true, packsLeft: true, fromTranspose: true) == expected)
+        }
+    }
+
+    @Test func columnsAreSummedWhilePacking() {
+        for columns in [1, 8, 15, 16, 40, 48, 50, 97] {
+            for depth in [18, 19] {
+                let x = samples(depth * columns, seed: 1)
+                var space = [Float](repeating: 0, count: (columns + 47) / 48 * 48 * 10)
+                var expected = [Float](repeating: 0, count: columns), left = expected
+                ck_column_sums(&expected, x, columns, depth, columns)
+                ck_pack_left_pairs(&space, &left, x, columns, depth, columns, (depth + 1) / 2)
+                #expect(left == expected)
+            }
+        }
     }
 
     /// Output and the three gradients of a linear layer.

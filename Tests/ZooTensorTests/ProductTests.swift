@@ -8,9 +8,14 @@ import ZooBase
 struct Product {
     let rows: Int, columns: Int, depth: Int
     let a: [Float], b: [Float], bias: [Float], start: [Float]
+    let precision: Precision
+    private let kernels: PackedKernels
+    private var slots: Int { kernels.slots(depth) }
 
-    init(rows: Int, columns: Int, depth: Int, seed: UInt64) {
+    init(rows: Int, columns: Int, depth: Int, seed: UInt64, precision: Precision = .f32) {
         (self.rows, self.columns, self.depth) = (rows, columns, depth)
+        self.precision = precision
+        kernels = PackedKernels(precision)
         a = samples(rows * depth, seed: seed)
         b = samples(columns * depth, seed: seed + 1)
         bias = samples(columns, seed: seed + 2)
@@ -25,32 +30,38 @@ struct Product {
 
     /// B packed, from itself or from its transpose.
     func panels(fromTranspose: Bool) -> [Float] {
-        var panels = [Float](repeating: .nan, count: panelCount * depth * Int(CK_PANEL))
+        var panels = [Float](repeating: .nan, count: panelCount * slots * Int(CK_PANEL))
         if fromTranspose {
-            ck_pack(&panels, Self.transposed(b, columns, depth), columns, depth, columns, depth)
+            kernels.pack(&panels, Self.transposed(b, columns, depth), columns, depth, columns, slots)
         } else {
-            ck_pack_transposed(&panels, b, depth, depth, columns)
+            kernels.packTransposed(&panels, b, depth, depth, columns)
         }
         return panels
     }
 
     /// A packed as a left operand, from its transpose.
     var groups: [Float] {
-        let space = (rows + Int(CK_PANEL) - 1) / Int(CK_PANEL) * Int(CK_PANEL) * depth
+        let space = (rows + Int(CK_PANEL) - 1) / Int(CK_PANEL) * Int(CK_PANEL) * slots
         var groups = [Float](repeating: .nan, count: space)
-        ck_pack_left(&groups, nil, Self.transposed(a, rows, depth), rows, depth, rows, depth)
+        kernels.packLeft(&groups, nil, Self.transposed(a, rows, depth), rows, depth, rows, slots)
         return groups
+    }
+
+    /// A as it is read by rows.
+    var left: [Float] {
+        guard precision == .bf16 else { return a }
+        var pairs = [Float](repeating: .nan, count: rows * slots)
+        ck_pair_rows(&pairs, a, rows, depth)
+        return pairs
     }
 
     func run(accumulates: Bool, packsLeft: Bool = false, fromTranspose: Bool = false) -> [Float] {
         var c = start
         let panels = panels(fromTranspose: fromTranspose)
         if packsLeft {
-            ck_product(
-                &c, columns, groups, 0, panels, bias, rows, columns, depth, accumulates ? 1 : 0)
+            kernels.product(&c, columns, groups, 0, panels, bias, rows, columns, slots, accumulates ? 1 : 0)
         } else {
-            ck_product(
-                &c, columns, a, depth, panels, bias, rows, columns, depth, accumulates ? 1 : 0)
+            kernels.product(&c, columns, left, slots, panels, bias, rows, columns, slots, accumulates ? 1 : 0)
         }
         return c
     }

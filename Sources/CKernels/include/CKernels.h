@@ -1,4 +1,4 @@
-// The engine's kernels on float32. Every function has one body compiled per instruction set and chosen at run time. All
+// The engine's kernels on float32, and products of bfloat16. Every function has one body compiled per instruction set and chosen at run time. All
 // work 16 lanes wide with explicit fused multiply-adds and fixed reduction orders, so every instruction set gives the
 // same bits. Matrices are row-major; a function that takes rows works on them one by one, so a caller may split the
 // rows among threads wherever it likes, except where a comment says that the rows of one call are summed.
@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 // Instruction sets, in rising order.
-typedef enum { CK_ISA_BASELINE = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2 } ck_isa;
+typedef enum { CK_ISA_BASELINE = 0, CK_ISA_AVX2 = 1, CK_ISA_AVX512 = 2, CK_ISA_AVX512_BF16 = 3 } ck_isa;
 // The best one this processor has.
 ck_isa ck_best_isa(void);
 // The one in use.
@@ -78,6 +78,20 @@ void ck_transpose(float *to, size_t ldt, const float *from, size_t ldf, size_t r
 void ck_product(float *c, size_t ldc, const float *a, size_t lda, const float *panels, const float *bias, size_t rows,
                 size_t columns, size_t depth, int accumulate);
 
+// The same in bfloat16, summed in float32. Operands are pairs of neighbours in depth, each in the place of a float, the
+// first in the low half; where the depth is odd, the last is a pair with zero. Depths, strides of packed operands and the
+// place of a row in the panels are counted in pairs, what is not packed in floats. Elements are rounded to nearest, ties to
+// even, and a subnormal one is zero. Each pair adds its second product to the sum, then its first, by fused multiply-adds
+// in which what is subnormal counts as zero: what the processor's instruction does.
+void ck_pack_pairs(float *panels, const float *x, size_t stride, size_t rows, size_t columns, size_t depth);
+void ck_pack_transposed_pairs(float *panels, const float *x, size_t stride, size_t depth, size_t columns);
+void ck_pack_left_pairs(float *groups, float *sums, const float *x, size_t stride, size_t rows, size_t columns,
+                        size_t depth);
+void ck_product_pairs(float *c, size_t ldc, const float *a, size_t lda, const float *panels, const float *bias,
+                      size_t rows, size_t columns, size_t depth, int accumulate);
+// Rows of pairs, for a left operand that is not packed: of x [rows, columns], whose rows are next to each other.
+void ck_pair_rows(float *pairs, const float *x, size_t rows, size_t columns);
+
 // Softmax of each row.
 void ck_softmax(float *y, const float *x, size_t rows, size_t width);
 
@@ -146,10 +160,6 @@ uint64_t ck_checksum(uint64_t seed, const void *bytes, size_t n);
 // Widening, exact.
 void ck_widen_f16(float *y, const uint16_t *x, size_t n);
 void ck_widen_bf16(float *y, const uint16_t *x, size_t n);
-// To bfloat16, rounded to nearest, ties to even.
-void ck_narrow_bf16(uint16_t *y, const float *x, size_t n);
-// Whether the processor multiplies bfloat16 (AVX512_BF16).
-int ck_has_bf16(void);
 // For the body of a loop that waits for another thread.
 static inline void ck_pause(void) {
 #if defined(__x86_64__)

@@ -32,10 +32,6 @@ struct FinetuneJob {
         guard self.threads > 0 else {
             throw KitError.invalidOption(name: "--threads", value: "\(self.threads)", expected: "at least 1")
         }
-        guard specification.recipe.precision.isAvailable else {
-            throw KitError.invalidOption(
-                name: "precision", value: specification.recipe.precision.rawValue, expected: "f32 on this processor")
-        }
         data = try FinetuneData(specification, inherited: files.manifest?.labels ?? [])
         let kind = try Catalogue.task(specification.task).kind.rawValue
         teacher = try specification.teacher.map { [labels = data.labels.labels] choice in
