@@ -49,7 +49,8 @@ extension Product {
 @Suite struct PrecisionTests {
     @Test func elementsAreRoundedToNearestEven() {
         let x: [Float] = [
-            1, 1 + 0x1p-8, 1 + 3 * 0x1p-8, .infinity, -.infinity, .nan, -0.0, Float(bitPattern: 0x0040_0000), Float(bitPattern: 0x807f_ffff), 0x1.ffp127,
+            1, 1 + 0x1p-8, 1 + 3 * 0x1p-8, .infinity, -.infinity, .nan, -0.0, Float(bitPattern: 0x0040_0000),
+            Float(bitPattern: 0x807f_ffff), 0x1.ffp127,
             .greatestFiniteMagnitude,
         ]
         var pairs = [Float](repeating: 0, count: 7)
