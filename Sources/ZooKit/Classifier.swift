@@ -15,12 +15,16 @@ struct Classifier {
     let labels: [String]
     let tokenizer: Tokenizer
     let maximumLength: Int
+    /// Of the matrix products.
+    let precision: Precision
     private let model: SequenceClassifier
     private let evaluator: Evaluator
     private let threads: Int
 
     /// Loads the version that `text` names; its blobs are verified.
-    init(_ text: String, in store: Store, threads: Int?) throws {
+    ///
+    /// A precision that the processor has no instructions for gives way to f32.
+    init(_ text: String, in store: Store, threads: Int?, precision: Precision = .f32) throws {
         version = try store.version(text)
         let files = try ModelFiles(version, in: store, verify: true)
         manifest = files.manifest!
@@ -34,7 +38,10 @@ struct Classifier {
         model = try files.classifier(HeadSpecification(labelCount: labels.count, source: .stored))
         let trained = manifest.derivation.parameters["recipe"]?["maxLength"]?.integer
         maximumLength = min(trained ?? model.encoder.maximumLength, model.encoder.maximumLength)
-        evaluator = Evaluator(model, engine: Engine(threads: self.threads))
+        let engine = Engine(threads: self.threads)
+        engine.precision = precision.isNative ? precision : .f32
+        self.precision = engine.precision
+        evaluator = Evaluator(model, engine: engine)
     }
 
     /// The model, for an exporter.

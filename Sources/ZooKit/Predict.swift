@@ -1,6 +1,7 @@
 import Glibc
 public import ZooBase
 internal import ZooData
+internal import ZooTensor
 
 /// Where the texts to label come from.
 public enum PredictionSource: Sendable {
@@ -24,6 +25,8 @@ public struct PredictionSummary: Sendable, JSONRepresentable {
     public fileprivate(set) var dropped = ""
     /// Texts that were in the training data of the version or of one it comes from.
     public fileprivate(set) var trainingOverlap = 0
+    /// Number format of the matrix products: `f32` or `bf16`.
+    public fileprivate(set) var precision = "f32"
     /// Texts a second inside the model, which has their token ids; nil when there was none.
     public var rowsPerSecond: Double? { timeInModel > .zero ? Double(rowCount) / (timeInModel / .seconds(1)) : nil }
     fileprivate var timeInModel = Duration.zero
@@ -33,6 +36,7 @@ public struct PredictionSummary: Sendable, JSONRepresentable {
         [
             "rows": .integer(rowCount), "truncatedRows": .integer(truncatedRowCount),
             "droppedRows": .integer(droppedRowCount), "trainingOverlap": .integer(trainingOverlap),
+            "precision": .string(precision),
             "rowsPerSecond": rowsPerSecond.map { .number($0) } ?? .null,
         ]
     }
@@ -40,14 +44,22 @@ public struct PredictionSummary: Sendable, JSONRepresentable {
 
 extension Registry {
     /// Labels texts and hands out one prediction a text, in order, at a steady memory.
+    ///
+    /// - Parameter precision: of the matrix products, `f32` or `bf16`; the summary says f32 where the processor has no
+    ///   instructions for bf16.
     @discardableResult
     public func predict(
-        _ reference: String, _ source: PredictionSource, threads: Int?, emit: (Prediction) throws -> Void
+        _ reference: String, _ source: PredictionSource, threads: Int?, precision: String = "f32",
+        emit: (Prediction) throws -> Void
     ) throws -> PredictionSummary {
+        guard let asked = Precision(rawValue: precision) else {
+            throw KitError.invalidOption(name: "--precision", value: precision, expected: "f32 or bf16")
+        }
         let store = reading
-        let classifier = try Classifier(reference, in: store, threads: threads)
+        let classifier = try Classifier(reference, in: store, threads: threads, precision: asked)
         let trained = try classifier.trainingRows(in: store)
         var summary = PredictionSummary()
+        summary.precision = classifier.precision.rawValue
         func flush(_ texts: [String], lines: [Int]) throws {
             let (logits, truncated) = try classifier.run(texts, spent: { summary.timeInModel += $0 })
             summary.rowCount += texts.count
@@ -100,7 +112,8 @@ extension Registry {
     ///
     /// - Parameter replaces: whether a file that is there may be replaced; never the one that is read.
     public func predict(
-        _ reference: String, _ source: PredictionSource, toCSV path: String, threads: Int?, replaces: Bool = false
+        _ reference: String, _ source: PredictionSource, toCSV path: String, threads: Int?, precision: String = "f32",
+        replaces: Bool = false
     ) throws -> PredictionSummary {
         if case .file(let request) = source, let input = request.path, FilePaths.isSameFile(input, path) {
             throw KitError.sameFile(path: path)
@@ -108,7 +121,7 @@ extension Registry {
         guard replaces || !FilePaths.exists(path) else { throw KitError.exists(path: path) }
         var file = try AtomicFile(at: path)
         var hasHeader = false
-        let summary = try predict(reference, source, threads: threads) { prediction in
+        let summary = try predict(reference, source, threads: threads, precision: precision) { prediction in
             if !hasHeader {
                 hasHeader = true
                 let header = ["text", "label", "probability"] + prediction.probabilities.map(\.label) + ["line"]

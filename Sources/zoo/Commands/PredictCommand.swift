@@ -20,6 +20,7 @@ struct PredictCommand: ParsableCommand {
     @Flag(help: "Replace the file to write if it is there.") var force = false
     @OptionGroup(title: "Data") var dataOptions: DataOptions
     @Option(help: "Worker threads (default: one a core).") var threads: Int?
+    @Option(help: "Of the matrix products: f32 or bf16, which is faster and rounds.") var precision = "f32"
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -37,13 +38,15 @@ struct PredictCommand: ParsableCommand {
         }
         if let output {
             let summary = try Registry.current.predict(
-                reference, source, toCSV: output, threads: threads, replaces: force)
+                reference, source, toCSV: output, threads: threads, precision: precision, replaces: force)
             if global.json { Terminal.out(data: summary.json.text(.compact)) }
             global.notice("\(Format.counted(summary.rowCount, "row")) written to \(output)")
             tell(summary)
             return
         }
-        let summary = try Registry.current.predict(reference, source, threads: threads) { prediction in
+        let summary = try Registry.current.predict(
+            reference, source, threads: threads, precision: precision
+        ) { prediction in
             if global.json {
                 Terminal.out(data: prediction.json.text(.compact))
             } else {
@@ -57,6 +60,10 @@ struct PredictCommand: ParsableCommand {
 
     /// Says on standard error what the user should know of the texts.
     private func tell(_ summary: PredictionSummary) {
+        if summary.precision != precision {
+            global.notice(
+                "precision  \(summary.precision): this processor has no instructions for \(precision)")
+        }
         if summary.droppedRowCount > 0 {
             global.notice("\(Format.counted(summary.droppedRowCount, "row")) without a prediction; \(summary.dropped)")
         }
