@@ -129,6 +129,8 @@ def parse_arguments():
     parser.add_argument("--optimizer", choices=["fused", "foreach"], default="fused")
     parser.add_argument("--attention", choices=["sdpa", "eager"], default="sdpa")
     parser.add_argument("--freeze", help="all (but the head), or the number of layers")
+    parser.add_argument("--compile", action="store_true", help="torch.compile with dynamic shapes; needs a C++ compiler")
+    parser.add_argument("--skip-steps", type=int, default=0, help="left out of the rate, such as those that compile")
     parser.add_argument("--max-steps", type=int, help="stop early, for a short measurement")
     return parser.parse_args()
 
@@ -154,6 +156,8 @@ def main():
     if arguments.freeze:
         freeze(model, arguments.freeze)
 
+    forward = torch.compile(model, dynamic=True) if arguments.compile else model
+
     def autocast():
         return torch.autocast("cpu", torch.bfloat16, enabled=arguments.precision == "bf16")
 
@@ -171,7 +175,7 @@ def main():
             start = time.perf_counter()
             batch = collate(train, train_labels, rows)
             with autocast():
-                loss = model(**batch).loss
+                loss = forward(**batch).loss
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), arguments.clip)
             optimizer.step()
@@ -187,10 +191,11 @@ def main():
         if len(seconds) == arguments.max_steps:
             break
 
+    skipped = arguments.skip_steps
     print(
         json.dumps(
             {
-                "samplesPerSecond": sum(rows_done) / sum(seconds),
+                "samplesPerSecond": sum(rows_done[skipped:]) / sum(seconds[skipped:]),
                 "medianStepSeconds": statistics.median(seconds),
                 "steps": len(seconds),
                 "trainingLoss": statistics.fmean(losses[-per_epoch:]),

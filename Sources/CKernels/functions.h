@@ -49,6 +49,11 @@
     X(void, pack_left_pairs,                                                                                           \
       (float *groups, float *sums, const float *x, size_t stride, size_t rows, size_t columns, size_t depth),          \
       (groups, sums, x, stride, rows, columns, depth))                                                                 \
+    X(void, pack_pair_rows, (float *panels, const float *x, size_t stride, size_t rows, size_t columns, size_t depth), \
+      (panels, x, stride, rows, columns, depth))                                                                       \
+    X(void, pack_left_pair_rows,                                                                                       \
+      (float *groups, float *sums, const float *x, size_t stride, size_t rows, size_t columns, size_t depth),          \
+      (groups, sums, x, stride, rows, columns, depth))                                                                 \
     X(void, product_pairs,                                                                                             \
       (float *c, size_t ldc, const float *a, size_t lda, const float *panels, const float *bias, size_t rows,          \
        size_t columns, size_t depth, int accumulate),                                                                  \

@@ -11,6 +11,7 @@
 
 typedef float f16v __attribute__((ext_vector_type(16)));
 typedef int32_t i16v __attribute__((ext_vector_type(16)));
+typedef uint16_t h16v __attribute__((ext_vector_type(16)));
 typedef uint16_t h32v __attribute__((ext_vector_type(32)));
 typedef uint32_t u16v __attribute__((ext_vector_type(16)));
 #define CK_INLINE static inline __attribute__((always_inline))

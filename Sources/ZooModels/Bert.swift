@@ -121,7 +121,8 @@ public struct Bert: Architecture {
             let context = pass.attention(
                 query: inputs[0], key: inputs[1], value: inputs[2], heads: headCount, scale: scale,
                 dropout: Float(configuration.attentionDropout))
-            return norm(output(context, pass), plus: hidden, dropout: Float(configuration.hiddenDropout), pass)
+            return norm(
+                output(context, pass, consumes: true), plus: hidden, dropout: Float(configuration.hiddenDropout), pass)
         }
 
         /// What it makes of the first token of each sequence: [sequences, width].
@@ -130,7 +131,8 @@ public struct Bert: Architecture {
             let context = pass.firstTokenAttention(
                 query: query(asking, pass), of: hidden, key: key.parameters, value: value.parameters, heads: headCount,
                 scale: scale, dropout: Float(configuration.attentionDropout))
-            return norm(output(context, pass), plus: asking, dropout: Float(configuration.hiddenDropout), pass)
+            return norm(
+                output(context, pass, consumes: true), plus: asking, dropout: Float(configuration.hiddenDropout), pass)
         }
     }
 
@@ -149,7 +151,7 @@ public struct Bert: Architecture {
         }
 
         func callAsFunction(_ hidden: Tensor, _ pass: Pass) -> Tensor {
-            norm(outer(inner(hidden, pass, .gelu), pass), plus: hidden, dropout: dropout, pass)
+            norm(outer(inner(hidden, pass, .gelu), pass, consumes: true), plus: hidden, dropout: dropout, pass)
         }
     }
 

@@ -9,8 +9,12 @@ public struct Linear {
     public let bias: Parameter?
 
     /// Applies it to the last dimension of `input`.
-    public func callAsFunction(_ input: Tensor, _ pass: Pass, _ activation: Activation = .none) -> Tensor {
-        pass.linear(input, weight, bias, activation)
+    ///
+    /// - Parameter consumes: promises that nothing else reads the input's elements.
+    public func callAsFunction(
+        _ input: Tensor, _ pass: Pass, _ activation: Activation = .none, consumes: Bool = false
+    ) -> Tensor {
+        pass.linear(input, weight, bias, activation, consumes: consumes)
     }
 
     /// The parameters, for a call with several layers.

@@ -51,14 +51,18 @@ extension Pass {
     }
 
     /// x Wᵀ + bias, then the activation: [rows, out] from [rows, in] and a weight [out, in].
-    public func linear(_ input: Tensor, _ weight: Parameter, _ bias: Parameter?, _ activation: Activation = .none)
-        -> Tensor
-    {
-        linear(input, [LinearParameters(weight: weight, bias: bias, activation: activation)])[0]
+    ///
+    /// - Parameter consumes: promises that nothing else reads the input's elements, so that their memory may be given
+    ///   back.
+    public func linear(
+        _ input: Tensor, _ weight: Parameter, _ bias: Parameter?, _ activation: Activation = .none,
+        consumes: Bool = false
+    ) -> Tensor {
+        linear(input, [LinearParameters(weight: weight, bias: bias, activation: activation)], consumes: consumes)[0]
     }
 
     /// Several linear layers of one input: together they are faster than one by one.
-    public func linear(_ input: Tensor, _ layers: [LinearParameters]) -> [Tensor] {
+    public func linear(_ input: Tensor, _ layers: [LinearParameters], consumes: Bool = false) -> [Tensor] {
         let branches = layers.map { layer in
             let (weight, bias) = (layer.weight, layer.bias)
             precondition(
@@ -84,7 +88,13 @@ extension Pass {
             PackedProducts.Forward(
                 output: $0.before?.start ?? $0.output.start, weight: $0.layer.weight, bias: $0.layer.bias)
         }
-        engine.products.forward(input.start, m: input.rows, k: input.width, forward) { index, rows, columns in
+        let isWanted = isTraining && layers.contains { $0.weight.isTrainable }
+        let kept =
+            isWanted
+            ? engine.products.keptCount(m: input.rows, k: input.width).map { engine.arena.buffer($0) } : nil
+        engine.products.forward(
+            input.start, m: input.rows, k: input.width, forward, kept: kept?.start
+        ) { index, rows, columns in
             let (width, output, product) = (forward[index].n, outputs[index].start, forward[index].output)
             let kernel: (UnsafeMutablePointer<Float>?, UnsafePointer<Float>?, Int) -> Void
             switch layers[index].activation {
@@ -98,8 +108,9 @@ extension Pass {
             }
         }
         if outputs.contains(where: \.needsGradient) {
-            tape.append(.linear(Step.Linear(input: input, branches: branches)))
+            tape.append(.linear(Step.Linear(input: input, kept: kept, branches: branches)))
         }
+        if consumes, kept != nil || !isWanted { input.release() }
         return outputs
     }
 

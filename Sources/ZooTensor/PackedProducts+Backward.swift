@@ -17,6 +17,8 @@ extension PackedProducts {
         /// Whether X is on the left, so that the result is dW's transpose.
         let isTransposed: Bool
         let left: UnsafePointer<Float>, leftWidth: Int
+        /// From row to row of the left operand.
+        let leftStride: Int
         let rightWidth: Int
         /// Where the packed right operand begins among all of them.
         let right: Int
@@ -25,11 +27,16 @@ extension PackedProducts {
     /// A matrix of m rows to be packed as a right operand.
     private struct RightOperand {
         let matrix: UnsafePointer<Float>, width: Int
+        /// From row to row.
+        let stride: Int
+        let pack: PackedKernels.Packing
         let place: Int
         var paddedWidth: Int { PackedProducts.pieces(width, PackedProducts.panel) * PackedProducts.panel }
     }
 
     /// The gradients of all `layers`, which read X[m, k]; with `inputGradient` also dX (+)= the sum of their dY W.
+    ///
+    /// In bf16 X is given as `forward` kept it; it is not read unless a gradient of weights is wanted.
     func backward(
         _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [Backward],
         inputGradient: UnsafeMutablePointer<Float>?, accumulatesInput: Bool, accumulates: Bool
@@ -97,24 +104,27 @@ extension PackedProducts {
     ) -> ([WeightProduct], [RightOperand]) {
         var (products, operands, place): ([WeightProduct], [RightOperand], Int) = ([], [], 0)
         var placeOfX: Int?
-        func add(_ matrix: UnsafePointer<Float>, _ width: Int) -> Int {
-            operands.append(RightOperand(matrix: matrix, width: width, place: place))
+        func add(_ matrix: UnsafePointer<Float>, _ width: Int, stride: Int, _ pack: @escaping PackedKernels.Packing)
+            -> Int
+        {
+            operands.append(RightOperand(matrix: matrix, width: width, stride: stride, pack: pack, place: place))
             place += operands[operands.count - 1].paddedWidth * kernels.slots(m)
             return operands[operands.count - 1].place
         }
         for (index, layer) in layers.enumerated() where layer.weightGradient != nil {
             if layer.n < k {
-                let right = add(layer.slope, layer.n)
+                let right = add(layer.slope, layer.n, stride: layer.n, kernels.pack)
                 products.append(
                     WeightProduct(
-                        layer: index, isTransposed: true, left: x, leftWidth: k, rightWidth: layer.n, right: right))
+                        layer: index, isTransposed: true, left: x, leftWidth: k, leftStride: kernels.slots(k),
+                        rightWidth: layer.n, right: right))
             } else {
-                let right = placeOfX ?? add(x, k)
+                let right = placeOfX ?? add(x, k, stride: kernels.slots(k), kernels.packKept)
                 placeOfX = right
                 products.append(
                     WeightProduct(
-                        layer: index, isTransposed: false, left: layer.slope, leftWidth: layer.n, rightWidth: k,
-                        right: right))
+                        layer: index, isTransposed: false, left: layer.slope, leftWidth: layer.n,
+                        leftStride: layer.n, rightWidth: k, right: right))
             }
         }
         return (products, operands)
@@ -136,10 +146,10 @@ extension PackedProducts {
                 let (index, piece) = tile.quotientAndRemainder(dividingBy: Self.pieces(m, Self.packedRows))
                 let operand = operands[index], row = piece * Self.packedRows
                 let start = row / Self.depth * Self.depth
-                kernels.pack(
+                operand.pack(
                     right + operand.place + kernels.slots(start) * operand.paddedWidth
                         + kernels.slots(row - start) * Self.panel,
-                    operand.matrix + row * operand.width, operand.width, min(Self.packedRows, m - row), operand.width,
+                    operand.matrix + row * operand.stride, operand.stride, min(Self.packedRows, m - row), operand.width,
                     kernels.slots(min(Self.depth, m - start)))
             } else if tile < ofOperands + ofWeights.count {
                 let (index, piece) = ofWeights[tile - ofOperands]
@@ -167,11 +177,14 @@ extension PackedProducts {
         let target = product.isTransposed ? result : gradient + row * product.rightWidth + column
         let stride = product.isTransposed ? Self.weightColumns : product.rightWidth
         let allColumns = Self.pieces(product.rightWidth, Self.panel) * Self.panel
+        let packLeft = product.isTransposed ? kernels.packLeftKept : kernels.packLeft
+        // A multiple of a panel, and so of a slot.
+        let offset = product.isTransposed ? kernels.slots(row) : row
         for start in Swift.stride(from: 0, to: m, by: Self.depth) {
             let part = min(Self.depth, m - start), slots = kernels.slots(part)
-            kernels.packLeft(
+            packLeft(
                 left, product.isTransposed || across > 0 ? nil : sums + row,
-                product.left + start * product.leftWidth + row, product.leftWidth, part, rows, slots)
+                product.left + start * product.leftStride + offset, product.leftStride, part, rows, slots)
             kernels.product(
                 target, stride, left, 0,
                 operands.start + product.right + kernels.slots(start) * allColumns + column * slots, nil, rows,

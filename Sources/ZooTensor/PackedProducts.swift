@@ -51,15 +51,17 @@ final class PackedProducts {
     static let isFast = ck_best_isa() != CK_ISA_BASELINE
 
     /// Computes all `layers` on X[m, k]; then `finish` on each tile of a layer's output while it is in the cache.
+    ///
+    /// In bf16 X as the products read it, in rows of pairs, goes to `kept` when that is given.
     func forward(
-        _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [Forward],
+        _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [Forward], kept: UnsafeMutablePointer<Float>?,
         finish: (_ layer: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Void
     ) {
         let panels = Pieces(layers.map { Self.pieces($0.n, Self.panel) })
         let (kernels, slots) = (kernels, kernels.slots(k))
         Self.reserve(&weights, panels.count * Self.panel * slots)
         let packed = weights.start
-        let left = leftRows([(x, k)], m)[0]
+        let left = leftRows([(x, k)], m, to: kept)[0]
         workers.run(tiles: panels.count, then: left.tiles) { tile, _ in
             if tile >= panels.count { return left.fill(tile - panels.count) }
             let (index, panel) = panels[tile], first = panel * Self.panel
@@ -100,14 +102,19 @@ final class PackedProducts {
         }
     }
 
-    /// Left operands that are matrices of m rows, each with its width.
-    func leftRows(_ matrices: [(matrix: UnsafePointer<Float>, width: Int)], _ m: Int) -> [LeftRows] {
-        if precision == .bf16 { Self.reserve(&rows, matrices.reduce(0) { $0 + m * kernels.slots($1.width) }) }
+    /// Left operands that are matrices of m rows, each with its width; rows of pairs go to `kept` or to memory of ours.
+    func leftRows(
+        _ matrices: [(matrix: UnsafePointer<Float>, width: Int)], _ m: Int, to kept: UnsafeMutablePointer<Float>? = nil
+    ) -> [LeftRows] {
+        if precision == .bf16, kept == nil {
+            Self.reserve(&rows, matrices.reduce(0) { $0 + m * kernels.slots($1.width) })
+        }
+        let pairs = kept ?? rows.start
         var place = 0
         return matrices.map { matrix, width in
             defer { place += m * kernels.slots(width) }
             return LeftRows(
-                matrix: matrix, m: m, width: width, pairs: precision == .bf16 ? rows.start + place : nil)
+                matrix: matrix, m: m, width: width, pairs: precision == .bf16 ? pairs + place : nil)
         }
     }
 

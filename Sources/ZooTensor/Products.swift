@@ -32,11 +32,14 @@ final class Products {
     private var isPacked: Bool { precision == .bf16 || PackedProducts.isFast || !cp_load_products() }
 
     /// All `layers` on X[m, k]; then `finish` on each tile of a layer's output while it is in the cache.
+    ///
+    /// In bf16 X as the products read it goes to `kept`, `keptCount` floats, when that is given.
     func forward(
         _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [PackedProducts.Forward],
+        kept: UnsafeMutablePointer<Float>?,
         finish: (_ layer: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Void
     ) {
-        if isPacked { return packed.forward(x, m: m, k: k, layers, finish: finish) }
+        if isPacked { return packed.forward(x, m: m, k: k, layers, kept: kept, finish: finish) }
         for (index, layer) in layers.enumerated() {
             let shape = OneDNN.Key(
                 m: m, n: layer.n, k: k, isTransposed: true, hasBias: layer.bias != nil, accumulates: false)
@@ -44,7 +47,12 @@ final class Products {
         }
     }
 
+    /// Floats that X[m, k] takes as the products read it; nil when they read it as it is.
+    func keptCount(m: Int, k: Int) -> Int? { precision == .bf16 ? m * packed.kernels.slots(k) : nil }
+
     /// The gradients of all `layers`, which read X[m, k]; with `inputGradient` also dX (+)= the sum of their dY W.
+    ///
+    /// In bf16 X is given as `forward` kept it; it is not read unless a gradient of weights is wanted.
     func backward(
         _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [PackedProducts.Backward],
         inputGradient: UnsafeMutablePointer<Float>?, accumulatesInput: Bool, accumulates: Bool

@@ -27,6 +27,8 @@ enum Step {
             let before: Buffer?
         }
         let input: Tensor
+        /// The input as products in bf16 read it, for the gradients of weights; nil when they read the input itself.
+        let kept: Buffer?
         let branches: [Branch]
     }
 

@@ -13,7 +13,7 @@ public final class Tensor {
     /// Whether a gradient with respect to it is wanted.
     public let needsGradient: Bool
 
-    let buffer: Buffer?
+    private(set) var buffer: Buffer?
     /// The gradient, during the backward pass; nil until the first contribution.
     var gradient: Buffer?
 
@@ -23,6 +23,9 @@ public final class Tensor {
         self.buffer = buffer
         self.needsGradient = needsGradient
     }
+
+    /// Gives the elements' memory back: nothing reads them any more.
+    func release() { buffer = nil }
 
     /// Copies the elements, in C order.
     public var elements: [Float] { Array(data) }
@@ -34,7 +37,7 @@ public final class Tensor {
 
     /// The elements, in C order; valid as long as the tensor is.
     var data: UnsafeMutableBufferPointer<Float> {
-        guard let buffer else { preconditionFailure("a tensor of a recorded graph has no elements") }
+        guard let buffer else { preconditionFailure("elements of a recorded tensor, or of one that was consumed") }
         return buffer.elements
     }
 

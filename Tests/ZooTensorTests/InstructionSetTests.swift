@@ -78,6 +78,11 @@ import Testing
                 bits += product.groups.filter { !$0.isNaN }.map(\.bitPattern)
             }
             bits += Product.extremes.map(\.bitPattern)
+            let slots = (width + 1) / 2, space = (width + 47) / 48 * 48 * ((rows + 1) / 2)
+            var (pairs, panels) = ([Float](repeating: 0, count: rows * slots), [Float](repeating: 0, count: space))
+            ck_pair_rows(&pairs, x, rows, width)
+            ck_pack_pair_rows(&panels, pairs, slots, rows, width, (rows + 1) / 2)
+            bits += (pairs + panels).map(\.bitPattern)
 
             let labels = (0..<rows).map { Int32($0 % width) }
             var losses = moments

@@ -86,6 +86,39 @@ extension Product {
         }
     }
 
+    @Test func rowsOfPairsArePackedLikeTheMatrixTheyCameFrom() {
+        for depth in [1, 2, 18, 19] {
+            for columns in [1, 8, 15, 16, 40, 48, 50, 97, 100] {
+                let x = samples(depth * columns, seed: 1), stride = (columns + 1) / 2, slots = (depth + 1) / 2
+                var pairs = [Float](repeating: 0, count: depth * stride)
+                ck_pair_rows(&pairs, x, depth, columns)
+                let space = [Float](repeating: 0, count: (columns + 47) / 48 * 48 * slots)
+                var (panels, groups, keptPanels, keptGroups) = (space, space, space, space)
+                ck_pack_pairs(&panels, x, columns, depth, columns, slots)
+                ck_pack_pair_rows(&keptPanels, pairs, stride, depth, columns, slots)
+                #expect(keptPanels.map(\.bitPattern) == panels.map(\.bitPattern), "\(depth)x\(columns)")
+                ck_pack_left_pairs(&groups, nil, x, columns, depth, columns, slots)
+                ck_pack_left_pair_rows(&keptGroups, nil, pairs, stride, depth, columns, slots)
+                #expect(keptGroups.map(\.bitPattern) == groups.map(\.bitPattern), "\(depth)x\(columns)")
+            }
+        }
+    }
+
+    @Test(arguments: Precision.allCases) func aConsumedInputChangesNoGradient(precision: Precision) {
+        func gradients(consumes: Bool) -> [[Float]] {
+            let engine = Engine(threads: 2)
+            engine.precision = precision
+            let first = parameter("first", [80, 48], seed: 1), second = parameter("second", [36, 80], seed: 2)
+            let pass = Pass(engine: engine, mode: .training(seed: 1, step: 0), packing: Packing(lengths: [70]))
+            let x = pass.constant([70, 48]) { _ = $0.update(fromContentsOf: samples(70 * 48, seed: 4)) }
+            let y = pass.linear(pass.linear(x, first, nil, .gelu), second, nil, consumes: consumes)
+            _ = pass.squaredError(y, targets: samples(70 * 36, seed: 5))
+            pass.backward()
+            return [y.elements] + [first, second].map { $0.gradientElements! }
+        }
+        #expect(gradients(consumes: true) == gradients(consumes: false))
+    }
+
     @Test func columnsAreSummedWhilePacking() {
         for columns in [1, 8, 15, 16, 40, 48, 50, 97] {
             for depth in [18, 19] {

@@ -91,6 +91,10 @@ void ck_product_pairs(float *c, size_t ldc, const float *a, size_t lda, const fl
                       size_t rows, size_t columns, size_t depth, int accumulate);
 // Rows of pairs, for a left operand that is not packed: of x [rows, columns], whose rows are next to each other.
 void ck_pair_rows(float *pairs, const float *x, size_t rows, size_t columns);
+// ck_pack_pairs and ck_pack_left_pairs of a matrix that is there as rows of pairs, `stride` floats apart; `sums` is not used.
+void ck_pack_pair_rows(float *panels, const float *x, size_t stride, size_t rows, size_t columns, size_t depth);
+void ck_pack_left_pair_rows(float *groups, float *sums, const float *x, size_t stride, size_t rows, size_t columns,
+                            size_t depth);
 
 // Softmax of each row.
 void ck_softmax(float *y, const float *x, size_t rows, size_t width);

@@ -64,18 +64,20 @@ public struct KernelBenchmark {
             name: "weight", shape: [n, k], role: .init(depth: 0, isNormOrBias: false),
             elements: (0..<n * k).map { Float($0 * 31 % 97) * 0.001 })
         let (x, y) = (matrix(m, k), matrix(m, n))
+        let kept = engine.products.keptCount(m: m, k: k).map { Buffer(zeros: $0) }
         let (flops, bytes) = (2 * Double(m) * Double(n) * Double(k), 4 * (m * n + m * k + n * k))
         let (shape, precision) = ("\(m)x\(n)x\(k)", engine.precision.rawValue)
         func backward(_ weightGradient: UnsafeMutablePointer<Float>?, _ inputGradient: UnsafeMutablePointer<Float>?) {
             let layer = PackedProducts.Backward(
                 slope: y.start, before: nil, weight: weight, weightGradient: weightGradient, biasGradient: nil)
             engine.products.backward(
-                x.start, m: m, k: k, [layer], inputGradient: inputGradient, accumulatesInput: false, accumulates: false)
+                kept?.start ?? x.start, m: m, k: k, [layer], inputGradient: inputGradient, accumulatesInput: false,
+                accumulates: false)
         }
         let forward = PackedProducts.Forward(output: y.start, weight: weight, bias: nil)
         return [
             time("Y = X W' \(precision)", shape, flops: flops, bytes: bytes) {
-                engine.products.forward(x.start, m: m, k: k, [forward]) { _, _, _ in }
+                engine.products.forward(x.start, m: m, k: k, [forward], kept: kept?.start) { _, _, _ in }
             },
             time("dX = dY W \(precision)", shape, flops: flops, bytes: bytes) { backward(nil, x.start) },
             time("dW = dY' X \(precision)", shape, flops: flops, bytes: bytes) {
