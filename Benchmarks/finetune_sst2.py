@@ -8,6 +8,7 @@ the median of PyTorch's last ones less half a point.
 """
 import argparse
 import json
+import math
 import os
 import pathlib
 import statistics
@@ -66,11 +67,12 @@ def main():
         run["secondsToAccuracy"] = next((seconds for seconds, value in run["epochs"] if value >= asked), None)
     for key in ["devAccuracy", "samplesPerSecond", "peakBytes", "secondsToFirstStep", "secondsToAccuracy"]:
         sides = [[run[key] for run in side] for side in (ours, theirs)]
-        if any(value is None for side in sides for value in side):
+        # An accuracy that no epoch reached came later than all that were.
+        a, b = (statistics.median(math.inf if value is None else value for value in side) for side in sides)
+        if math.isinf(a) or math.isinf(b):
             print(json.dumps({"values": key, "ours": sides[0], "peer": sides[1]}))
-            continue
-        a, b = map(statistics.median, sides)
-        print(json.dumps({"median": key, "ours": a, "peer": b, "ratio": round(a / b, 3)}))
+        else:
+            print(json.dumps({"median": key, "ours": a, "peer": b, "ratio": round(a / b, 3)}))
 
 
 def measured(command, env):
