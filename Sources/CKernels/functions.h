@@ -6,6 +6,8 @@
     X(void, tanh, (float *y, const float *x, size_t n), (y, x, n))                                                     \
     X(void, gelu, (float *y, const float *x, size_t n), (y, x, n))                                                     \
     X(void, gelu_backward, (float *dx, const float *dy, const float *x, size_t n), (dx, dy, x, n))                     \
+    X(void, gelu_tanh, (float *y, const float *x, size_t n), (y, x, n))                                                \
+    X(void, gelu_tanh_backward, (float *dx, const float *dy, const float *x, size_t n), (dx, dy, x, n))                \
     X(void, tanh_backward, (float *dx, const float *dy, const float *y, size_t n), (dx, dy, y, n))                     \
     X(void, add, (float *y, const float *x, size_t n), (y, x, n))                                                      \
     X(void, column_sums, (float *sums, const float *x, size_t stride, size_t rows, size_t width),                      \

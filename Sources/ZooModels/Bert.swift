@@ -59,6 +59,8 @@ public struct Bert: Architecture {
         public let epsilon: Double
         /// Dropout of hidden states, of attention probabilities, in front of a classification head.
         public let hiddenDropout: Double, attentionDropout: Double, headDropout: Double
+        /// Between the two layers of a feed-forward block.
+        public let activation: Activation
         /// The token whose row is not trained.
         public let paddingID: UInt32?
 
@@ -79,7 +81,10 @@ public struct Bert: Architecture {
             guard hiddenSize % headCount == 0 else {
                 throw reader.error("num_attention_heads", "a divisor of hidden_size \(hiddenSize)")
             }
-            try reader.require("hidden_act", "gelu")
+            activation = try reader.choice(
+                "hidden_act",
+                ["gelu": .gelu, "gelu_new": .geluTanh, "gelu_fast": .geluTanh, "gelu_pytorch_tanh": .geluTanh],
+                otherwise: .gelu)
             try reader.require("position_embedding_type", "absolute")
             try reader.require("is_decoder", false)
             let hidden = try reader.probability("hidden_dropout_prob", otherwise: 0.1)
@@ -136,10 +141,11 @@ public struct Bert: Architecture {
         }
     }
 
-    /// Two linear layers with GELU between them.
+    /// Two linear layers with a GELU between them.
     struct FeedForward {
         let inner: Linear, outer: Linear
         let norm: LayerNorm
+        let activation: Activation
         let dropout: Float
 
         init(_ scope: ParameterScope, _ configuration: Configuration) {
@@ -147,11 +153,12 @@ public struct Bert: Architecture {
             outer = scope["output"]["dense"].linear(configuration.intermediateSize, configuration.hiddenSize)
             norm = scope["output"]["LayerNorm"].layerNorm(
                 configuration.hiddenSize, epsilon: Float(configuration.epsilon))
+            activation = configuration.activation
             dropout = Float(configuration.hiddenDropout)
         }
 
         func callAsFunction(_ hidden: Tensor, _ pass: Pass) -> Tensor {
-            norm(outer(inner(hidden, pass, .gelu), pass, consumes: true), plus: hidden, dropout: dropout, pass)
+            norm(outer(inner(hidden, pass, activation), pass, consumes: true), plus: hidden, dropout: dropout, pass)
         }
     }
 

@@ -32,6 +32,15 @@ struct ConfigurationReader {
         throw error(key, value.text(.compact))
     }
 
+    /// What the value stands for among `choices`, or `otherwise` when the key is missing.
+    func choice<Value>(
+        _ key: String, _ choices: KeyValuePairs<String, Value>, otherwise: Value
+    ) throws(ModelError) -> Value {
+        guard let found = json[key] else { return otherwise }
+        if let known = choices.first(where: { found == .string($0.key) }) { return known.value }
+        throw error(key, choices.map { JSON.string($0.key).text(.compact) }.joined(separator: ", "))
+    }
+
     /// The heads taken out of each layer, as in `{"0": [1, 3]}`; none when the key is missing.
     func prunedHeads(_ key: String, layers: Int, heads: Int) throws(ModelError) -> [Int: Set<Int>] {
         guard let found = json[key], !found.isNull else { return [:] }

@@ -36,7 +36,7 @@ extension Pass {
                 ck_tanh_backward(slope.start, slope.start, branch.output.start, slope.count)
             }
             return PackedProducts.Backward(
-                slope: slope.start, before: branch.before?.start, weight: weight,
+                slope: slope.start, before: branch.before?.start, activation: branch.layer.activation, weight: weight,
                 weightGradient: weight.isTrainable ? weight.denseGradient().start : nil,
                 biasGradient: bias.flatMap { $0.isTrainable ? $0.denseGradient().start : nil })
         }

@@ -1,11 +1,16 @@
 /// What follows the product of a linear layer.
-public enum Activation: String, Sendable, Hashable {
+public enum Activation: String, Sendable, Hashable, CaseIterable {
     /// Nothing.
     case none
     /// x Φ(x), with the error function.
     case gelu
+    /// GELU's approximation x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))) (Hendrycks and Gimpel, arXiv:1606.08415).
+    case geluTanh = "gelu_tanh"
     /// The hyperbolic tangent.
     case tanh
+
+    /// Its slope is a function of what went in, which a training pass keeps.
+    var needsInput: Bool { self == .gelu || self == .geluTanh }
 }
 
 /// An operation of the engine with its attributes; parameters by their names in the checkpoint.

@@ -69,7 +69,7 @@ extension Pass {
                 weight.shape[1] == input.width, "\(weight.name) \(weight.shape) does not fit an input \(input.shape)")
             let needsGradient = input.needsGradient || weight.isTrainable || bias?.isTrainable ?? false
             let output = value([input.rows, weight.shape[0]], needsGradient: needsGradient)
-            let isKept = layer.activation == .gelu && output.needsGradient
+            let isKept = layer.activation.needsInput && output.needsGradient
             let before =
                 isKept && !isRecording ? engine.arena.matrix(rows: output.rows, width: output.width) : nil
             return Step.Linear.Branch(output: output, layer: layer, before: before)
@@ -100,6 +100,7 @@ extension Pass {
             switch layers[index].activation {
             case .none: return
             case .gelu: kernel = ck_gelu
+            case .geluTanh: kernel = ck_gelu_tanh
             case .tanh: kernel = ck_tanh
             }
             for row in rows {

@@ -41,7 +41,7 @@ extension PackedProducts {
         _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [Backward],
         inputGradient: UnsafeMutablePointer<Float>?, accumulatesInput: Bool, accumulates: Bool
     ) {
-        for layer in layers { takeSlope(layer, m: m) }
+        for layer in layers { layer.takeSlope(m: m, workers) }
         // Sums of dY's columns, layer by layer.
         let sumStarts = Pieces(layers.map { Self.pieces($0.n, Self.panel) * Self.panel })
         Self.reserve(&sums, sumStarts.count)
@@ -86,15 +86,6 @@ extension PackedProducts {
                 ck_column_sums(own, layer.slope, layer.n, m, layer.n)
             }
             if accumulates { ck_add(gradient, own, layer.n) } else { gradient.update(from: own, count: layer.n) }
-        }
-    }
-
-    private func takeSlope(_ layer: Backward, m: Int) {
-        guard let before = layer.before else { return }
-        let slope = layer.slope
-        workers.run(over: m * layer.n, by: 16384) { range, _ in
-            let first = range.lowerBound
-            ck_gelu_backward(slope + first, slope + first, before + first, range.count)
         }
     }
 

@@ -17,14 +17,25 @@ final class PackedProducts {
     /// A layer on the way back from its gradient dY[m, n]: what is nil is not wanted.
     struct Backward {
         let slope: UnsafeMutablePointer<Float>
-        /// What went into GELU; dY is then multiplied by its slope, in place.
+        /// What went into the activation, when that is a GELU; dY is then multiplied by its slope, in place.
         let before: UnsafePointer<Float>?
+        var activation = Activation.gelu
         let weight: Parameter
         /// dW[n, k] (+)= dYᵀ X.
         let weightGradient: UnsafeMutablePointer<Float>?
         /// The sums of dY's columns.
         let biasGradient: UnsafeMutablePointer<Float>?
         var n: Int { weight.shape[0] }
+
+        /// Multiplies dY by the activation's slope.
+        func takeSlope(m: Int, _ workers: Workers) {
+            guard let before else { return }
+            let (slope, kernel) = (slope, activation == .geluTanh ? ck_gelu_tanh_backward : ck_gelu_backward)
+            workers.run(over: m * n, by: 16384) { range, _ in
+                let first = range.lowerBound
+                kernel(slope + first, slope + first, before + first, range.count)
+            }
+        }
     }
 
     let workers: Workers

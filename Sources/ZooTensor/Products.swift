@@ -78,12 +78,7 @@ final class Products {
     /// The activation's slope, and the bias's gradient.
     private func prepare(_ layer: PackedProducts.Backward, m: Int, accumulates: Bool) {
         let (slope, n) = (layer.slope, layer.n)
-        if let before = layer.before {
-            workers.run(over: m * n, by: 16384) { range, _ in
-                let first = range.lowerBound
-                ck_gelu_backward(slope + first, slope + first, before + first, range.count)
-            }
-        }
+        layer.takeSlope(m: m, workers)
         guard let gradient = layer.biasGradient else { return }
         workers.run(over: n, by: 64) { columns, _ in
             let first = columns.lowerBound

@@ -23,7 +23,7 @@ enum Step {
         struct Branch {
             let output: Tensor
             let layer: LinearParameters
-            /// What went into GELU.
+            /// What went into a GELU.
             let before: Buffer?
         }
         let input: Tensor

@@ -114,7 +114,7 @@ import ZooBase
         check(parameters) { $0.embedding(ids, types: types, tables, epsilon: 1e-6, dropout: 0.3) }
     }
 
-    @Test(arguments: [Activation.none, .gelu, .tanh]) func linearRule(_ activation: Activation) {
+    @Test(arguments: Activation.allCases) func linearRule(_ activation: Activation) {
         let (tables, below) = embedding(12)
         let weight = parameter("weight", [9, 12], seed: 7), bias = parameter("bias", [9], seed: 8)
         check([weight, bias] + below) { pass in

@@ -17,12 +17,14 @@ import Testing
             let n = rows * width
             let x = samples(n, seed: 1, scale: 4), y = samples(n, seed: 2), z = samples(n, seed: 3)
             var out = [Float](repeating: 0, count: n), more = out, third = out
-            for kernel in [ck_exp, ck_erf, ck_tanh, ck_gelu] {
+            for kernel in [ck_exp, ck_erf, ck_tanh, ck_gelu, ck_gelu_tanh] {
                 kernel(&out, x, n)
                 bits += out.map(\.bitPattern)
             }
-            ck_gelu_backward(&out, y, x, n)
-            bits += out.map(\.bitPattern)
+            for kernel in [ck_gelu_backward, ck_gelu_tanh_backward] {
+                kernel(&out, y, x, n)
+                bits += out.map(\.bitPattern)
+            }
             ck_softmax(&out, x, rows, width)
             bits += out.map(\.bitPattern)
             bits.append(ck_sum_of_squares(x, n).bitPattern)

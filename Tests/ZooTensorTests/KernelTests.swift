@@ -21,11 +21,15 @@ let lengths = Array(1...36) + [47, 48, 63, 64, 65, 97, 127, 128, 130]
         }
     }
 
+    /// What GELU's approximation takes the tanh of.
+    private func bent(_ x: Double) -> Double { (2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x) }
+
     @Test func elementwise() {
         map(ck_exp, scale: 5, tolerance: 3e-7) { exp($0) }
         map(ck_erf, scale: 5, tolerance: 1e-6) { erf($0) }
         map(ck_tanh, scale: 5, tolerance: 3e-7) { tanh($0) }
         map(ck_gelu, scale: 6, tolerance: 1e-6) { 0.5 * $0 * erfc(-$0 / 2.0.squareRoot()) }
+        map(ck_gelu_tanh, scale: 6, tolerance: 1e-6) { 0.5 * $0 * (1 + tanh(bent($0))) }
         map({ y, x, n in ck_log(y, (0..<n).map { abs(x![$0]) + 1e-3 }, n) }, scale: 9, tolerance: 3e-7) {
             log(Double(abs(Float($0)) + 1e-3))
         }
@@ -40,6 +44,10 @@ let lengths = Array(1...36) + [47, 48, 63, 64, 65, 97, 127, 128, 130]
         #expect(y[1] < 1e-37 && y[2].isNaN && y[4] < 1e-37 && y[5] == 1)
         ck_gelu(&y, x, 6)
         #expect(y[2].isNaN && y[3] == 100 && y[4] == 0 && y[5] == 0)
+        ck_gelu_tanh(&y, x, 6)
+        #expect(y[0] == .infinity && y[2].isNaN && y[3] == 100 && y[4] == 0 && y[5] == 0)
+        ck_gelu_tanh_backward(&y, [1, 1, 1, 1, 1, 1], x, 6)
+        #expect(y[0] == 1 && y[1] == 0 && y[2].isNaN && y[3] == 1 && y[4] == 0 && y[5] == 0.5)
     }
 
     @Test func slopes() {
@@ -54,6 +62,13 @@ let lengths = Array(1...36) + [47, 48, 63, 64, 65, 97, 127, 128, 130]
                 return Double(dy) * (0.5 * erfc(-x / 2.0.squareRoot()) + x * density)
             }
             #expect(distance(dx, gelu) < 2e-6)
+            ck_gelu_tanh_backward(&dx, dy, x, length)
+            let approximate = zip(x, dy).map { x, dy in
+                let x = Double(x), share = tanh(bent(x))
+                let slope = (2 / Double.pi).squareRoot() * (1 + 3 * 0.044715 * x * x)
+                return Double(dy) * (0.5 * (1 + share) + 0.5 * x * (1 - share * share) * slope)
+            }
+            #expect(distance(dx, approximate) < 2e-6)
             ck_tanh_backward(&dx, dy, x, length)
             #expect(distance(dx, zip(x, dy).map { Double($1) * (1 - Double($0) * Double($0)) }) < 1e-6)
         }

@@ -34,6 +34,9 @@ void ck_tanh(float *y, const float *x, size_t n);
 void ck_gelu(float *y, const float *x, size_t n);
 // dx = dy * gelu'(x)
 void ck_gelu_backward(float *dx, const float *dy, const float *x, size_t n);
+// GELU's approximation by a tanh.
+void ck_gelu_tanh(float *y, const float *x, size_t n);
+void ck_gelu_tanh_backward(float *dx, const float *dy, const float *x, size_t n);
 // dx = dy * (1 - y * y)
 void ck_tanh_backward(float *dx, const float *dy, const float *y, size_t n);
 // y += x

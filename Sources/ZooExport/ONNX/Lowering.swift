@@ -95,11 +95,23 @@ struct Lowering {
         case .gelu:
             let scaled = builder.add(
                 "Div", [result, builder.scalar(Float(2).squareRoot(), "√2")], to: output + ".scaled")
-            let error = builder.add("Erf", [scaled], to: output + ".erf")
-            let shifted = builder.add("Add", [error, builder.scalar(1, "1")], to: output + ".shifted")
-            let doubled = builder.add("Mul", [result, shifted], to: output + ".doubled")
-            builder.add("Mul", [doubled, builder.scalar(0.5, "0.5")], to: output)
+            halve(result, builder.add("Erf", [scaled], to: output + ".erf"), to: output)
+        case .geluTanh:
+            let square = builder.add("Mul", [result, result], to: output + ".square")
+            let part = builder.add("Mul", [square, builder.scalar(0.044715, "0.044715")], to: output + ".part")
+            let bent = builder.add("Add", [part, builder.scalar(1, "1")], to: output + ".bent")
+            let cubic = builder.add("Mul", [result, bent], to: output + ".cubic")
+            let factor = builder.scalar((2 / Float.pi).squareRoot(), "√(2/π)")
+            let scaled = builder.add("Mul", [cubic, factor], to: output + ".scaled")
+            halve(result, builder.add("Tanh", [scaled], to: output + ".tanh"), to: output)
         }
+    }
+
+    /// Half the input times one more than a share.
+    private mutating func halve(_ input: String, _ share: String, to output: String) {
+        let shifted = builder.add("Add", [share, builder.scalar(1, "1")], to: output + ".shifted")
+        let doubled = builder.add("Mul", [input, shifted], to: output + ".doubled")
+        builder.add("Mul", [doubled, builder.scalar(0.5, "0.5")], to: output)
     }
 
     private mutating func attend(_ inputs: [String], heads: Int, scale: Float, width: Int, to output: String) {
