@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import subprocess
 import tempfile
 
 import common
@@ -24,13 +25,16 @@ def main():
         folder = pathlib.Path(name)
         env = common.registry(zoo, folder / "home", options.wheels)
         env["SWIFT_BACKTRACE"] = "enable=no"
+        # Valgrind gives up on the program's debugging information.
+        stripped = folder / "zoo"
+        subprocess.run(["strip", "--strip-debug", "-o", stripped, zoo], check=True)
         for steps in (2, 3):
             data = folder / f"{steps}.tsv"
             data.write_text("".join(f"{SENTENCE} {row}\t{row % 2}\n" for row in range(8 * steps)), encoding="utf-8")
             log = folder / f"{steps}.log"
             common.run(
                 ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null",
-                 f"--log-file={log}", zoo, "finetune", "base",
+                 f"--log-file={log}", stripped, "finetune", "base",
                  "--task", "sentiment", "--data", data, "--validation-data", folder / "2.tsv", "--epochs", "1",
                  "--batch-size", "8", "--threads", "1", "--name", f"n{steps}", "--quiet"], env)
             counts.append(int(re.search(r"I +refs:\s+([\d,]+)", log.read_text())[1].replace(",", "")))
