@@ -107,7 +107,7 @@ done
     echo
     echo '`make soak` writes this file: fuzzing, exhaustive sweeps and sanitizers, each with the date of its last run.'
     echo
-    printf 'Machine: %s cores, %s, %s.\n\n' "$(nproc)" "$(lscpu | sed -n 's/^Model name: *//p' | head -1)" \
+    printf 'Machine of the last run: %s cores, %s, %s.\n\n' "$(nproc)" "$(lscpu | sed -n 's/^Model name: *//p' | head -1)" \
         "$(swift --version 2>/dev/null | grep -oE 'Swift version [0-9.]+' | head -1)"
     for part in fuzz fuzz-address kills concurrency sweeps address thread; do
         cat "$work/$part.md"
