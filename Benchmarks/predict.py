@@ -2,8 +2,9 @@
 
     python3 Benchmarks/predict.py --zoo .build/release/zoo --python VENV/bin/python --wheels DIR --data SST2_DIR
 
-The peer is onnxruntime in f32, PyTorch in bf16. A head is trained on a few rows first and exported for it. Two comparisons, each in alternating pairs:
-rows a second inside the model, ids being in memory on both sides (the peer's best batch size), and whole commands.
+The peer is onnxruntime in f32, PyTorch in bf16. A head is trained on a few rows first and exported for it. Two
+comparisons, each in alternating pairs: rows a second inside the model, ids being in memory on both sides (the peer's
+best batch size), and whole commands.
 """
 import argparse
 import json
@@ -26,8 +27,8 @@ def main():
     parser.add_argument("--precision", choices=["f32", "bf16"], default="f32", help="on both sides")
     options = parser.parse_args()
     zoo = os.path.abspath(options.zoo)
-    name = "predict_onnx.py" if options.precision == "f32" else "predict_torch.py"
-    peer = pathlib.Path(__file__).parent / "peers" / name
+    script = "predict_onnx.py" if options.precision == "f32" else "predict_torch.py"
+    peer = pathlib.Path(__file__).parent / "peers" / script
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         env = common.registry(zoo, folder / "home", options.wheels)

@@ -1,11 +1,11 @@
-"""The prediction in bf16 that `zoo predict --precision bf16` is measured against: PyTorch and transformers, autocast.
+"""The prediction in bf16 that `zoo predict --precision bf16` is measured against: PyTorch and transformers.
 
-    python predict_torch.py --model FOLDER --texts sst2/train.tsv --threads 2 --precision bf16
+    python predict_torch.py --model FOLDER --texts sst2/train.tsv --threads 2
 
 FOLDER is what `zoo export --to hub` writes. Batches are sorted by length; the rate counts the rows over the time inside
 the model, all ids being in memory, for the fastest of several batch sizes and of two ways: autocast, and weights that are
-bfloat16 themselves (with f32 there is one). --whole takes one batch size and reads, tokenises and writes besides. Prints
-one JSON value.
+bfloat16 themselves. --whole takes the latter and one batch size, and reads, tokenises and writes besides. Prints one
+JSON value.
 """
 import argparse
 import json
@@ -35,7 +35,6 @@ def main():
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--texts", type=Path, required=True, help="text<TAB>label lines")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--precision", choices=["f32", "bf16"], default="bf16")
     parser.add_argument("--sizes", type=int, nargs="+", default=[32, 64])
     parser.add_argument("--max-length", type=int, default=128)
     parser.add_argument("--whole", type=Path, help="a file to write labels to")
@@ -46,10 +45,9 @@ def main():
     tokenizer.enable_truncation(options.max_length)
     tokenizer.no_padding()
     sequences = [encoding.ids for encoding in tokenizer.encode_batch(texts)]
-    ways = ["f32"] if options.precision == "f32" else ["weights", "autocast"]
 
     rates = {}
-    for way in ways[:1] if options.whole else ways:
+    for way in ["weights"] if options.whole else ["weights", "autocast"]:
         model = AutoModelForSequenceClassification.from_pretrained(
             options.model, dtype=torch.bfloat16 if way == "weights" else torch.float32).eval()
         for size in options.sizes[:1] if options.whole else options.sizes:

@@ -42,10 +42,8 @@ extension Pass {
         }
         let accumulate = step.input.gradient != nil
         if step.input.needsGradient, !accumulate { step.input.gradient = buffer(step.input) }
-        // A consumed input that no gradient of weights needs has no elements: any address will do.
-        let input = step.kept?.start ?? step.input.buffer?.start ?? slopes[0].1.start
         engine.products.backward(
-            input, m: rows, k: width, layers,
+            step.kept?.start ?? step.input.buffer?.start, m: rows, k: width, layers,
             inputGradient: step.input.needsGradient ? step.input.gradient!.start : nil, accumulatesInput: accumulate,
             accumulates: accumulates)
         withExtendedLifetime(slopes) {}

@@ -36,9 +36,9 @@ extension PackedProducts {
 
     /// The gradients of all `layers`, which read X[m, k]; with `inputGradient` also dX (+)= the sum of their dY W.
     ///
-    /// In bf16 X is given as `forward` kept it; it is not read unless a gradient of weights is wanted.
+    /// In bf16 X is given as `forward` kept it; nil is enough when no gradient of weights is wanted.
     func backward(
-        _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [Backward],
+        _ x: UnsafePointer<Float>?, m: Int, k: Int, _ layers: [Backward],
         inputGradient: UnsafeMutablePointer<Float>?, accumulatesInput: Bool, accumulates: Bool
     ) {
         for layer in layers { layer.takeSlope(m: m, workers) }
@@ -91,7 +91,7 @@ extension PackedProducts {
 
     /// The products for dW, and the right operands they need; X is packed once for all that have it there.
     private func plan(
-        _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [Backward]
+        _ x: UnsafePointer<Float>?, m: Int, k: Int, _ layers: [Backward]
     ) -> ([WeightProduct], [RightOperand]) {
         var (products, operands, place): ([WeightProduct], [RightOperand], Int) = ([], [], 0)
         var placeOfX: Int?
@@ -107,10 +107,10 @@ extension PackedProducts {
                 let right = add(layer.slope, layer.n, stride: layer.n, kernels.pack)
                 products.append(
                     WeightProduct(
-                        layer: index, isTransposed: true, left: x, leftWidth: k, leftStride: kernels.slots(k),
+                        layer: index, isTransposed: true, left: x!, leftWidth: k, leftStride: kernels.slots(k),
                         rightWidth: layer.n, right: right))
             } else {
-                let right = placeOfX ?? add(x, k, stride: kernels.slots(k), kernels.packKept)
+                let right = placeOfX ?? add(x!, k, stride: kernels.slots(k), kernels.packKept)
                 placeOfX = right
                 products.append(
                     WeightProduct(

@@ -52,9 +52,9 @@ final class Products {
 
     /// The gradients of all `layers`, which read X[m, k]; with `inputGradient` also dX (+)= the sum of their dY W.
     ///
-    /// In bf16 X is given as `forward` kept it; it is not read unless a gradient of weights is wanted.
+    /// In bf16 X is given as `forward` kept it; nil is enough when no gradient of weights is wanted.
     func backward(
-        _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [PackedProducts.Backward],
+        _ x: UnsafePointer<Float>?, m: Int, k: Int, _ layers: [PackedProducts.Backward],
         inputGradient: UnsafeMutablePointer<Float>?, accumulatesInput: Bool, accumulates: Bool
     ) {
         if isPacked {
@@ -65,7 +65,7 @@ final class Products {
         for (index, layer) in layers.enumerated() {
             prepare(layer, m: m, accumulates: accumulates)
             if let gradient = layer.weightGradient {
-                weightGradient(gradient, layer.slope, x, m: m, n: layer.n, k: k, accumulate: accumulates)
+                weightGradient(gradient, layer.slope, x!, m: m, n: layer.n, k: k, accumulate: accumulates)
             }
             guard let inputGradient else { continue }
             let shape = OneDNN.Key(

@@ -180,7 +180,7 @@ import ZooBase
                 _ = pass.squaredError(context, targets: targets)
                 pass.backward()
             }
-            return [output] + (layers.flatMap { [$0.weight, $0.bias!] } + below).map { $0.gradientElements ?? [] }
+            return [output] + (layers.flatMap { [$0.weight, $0.bias!] } + below).map { $0.gradientElements! }
         }
         let (short, whole) = (run(true), run(false))
         // The bias of the keys has a gradient of zero, which the other way computes with errors of rounding.

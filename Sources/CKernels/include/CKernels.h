@@ -1,7 +1,8 @@
-// The engine's kernels on float32, and products of bfloat16. Every function has one body compiled per instruction set and chosen at run time. All
-// work 16 lanes wide with explicit fused multiply-adds and fixed reduction orders, so every instruction set gives the
-// same bits. Matrices are row-major; a function that takes rows works on them one by one, so a caller may split the
-// rows among threads wherever it likes, except where a comment says that the rows of one call are summed.
+// The engine's kernels on float32, and products of bfloat16. Every function has one body compiled per instruction set and
+// chosen at run time. All work 16 lanes wide with explicit fused multiply-adds and fixed reduction orders, so every
+// instruction set gives the same bits. Matrices are row-major; a function that takes rows works on them one by one, so a
+// caller may split the rows among threads wherever it likes, except where a comment says that the rows of one call are
+// summed.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 #include <stddef.h>
