@@ -31,7 +31,11 @@ public final class AdamW {
     private var touched: [[Bool]?]
     /// What each worker takes at a time, for the kinds of gradients that there were.
     private var tiles: [Tile] = []
-    private var tiledKinds: [GradientKind] = []
+    private var tiledKinds: [GradientKind]
+    /// What the kernel needs to know of each parameter, and the pieces of gradients whose squares are summed: memory
+    /// kept from step to step.
+    private var steps: [ck_adamw_step] = []
+    private var pieces: [UnsafeBufferPointer<Float>] = []
     /// The powers of the betas at the last step.
     private var power1 = 1.0, power2 = 1.0
 
@@ -57,6 +61,7 @@ public final class AdamW {
         first = parameters.map { Buffer(zeros: $0.value.count) }
         second = parameters.map { Buffer(zeros: $0.value.count) }
         touched = parameters.map { _ in nil }
+        tiledKinds = parameters.map { _ in .none }
     }
 
     /// Lends the running means of the gradient and of its square of parameter `index`; they must not leave `body`.
@@ -93,17 +98,17 @@ public final class AdamW {
 
     /// The norm of all gradients together; not finite when one of them is not.
     public func gradientNorm() -> Double {
-        var tiles: [UnsafeBufferPointer<Float>] = []
+        pieces.removeAll(keepingCapacity: true)
         for parameter in parameters {
             guard let gradient = parameter.gradientMemory else { continue }
             for start in stride(from: 0, to: gradient.count, by: Self.tile) {
                 let count = min(Self.tile, gradient.count - start)
-                tiles.append(UnsafeBufferPointer(rebasing: gradient[start..<start + count]))
+                pieces.append(UnsafeBufferPointer(rebasing: gradient[start..<start + count]))
             }
         }
-        let sums = engine.arena.buffer(tiles.count)
-        engine.workers.run(tiles: tiles.count) { tile, _ in
-            sums.start[tile] = ck_sum_of_squares(tiles[tile].baseAddress, tiles[tile].count)
+        let sums = engine.arena.buffer(pieces.count)
+        engine.workers.run(tiles: pieces.count) { piece, _ in
+            sums.start[piece] = ck_sum_of_squares(pieces[piece].baseAddress, pieces[piece].count)
         }
         return sums.elements.reduce(0) { $0 + Double($1) }.squareRoot()
     }
@@ -117,11 +122,14 @@ public final class AdamW {
         stepCount += 1
         power1 *= beta1
         power2 *= beta2
-        let steps = settings.map {
-            ck_adamw_step(
-                decay: Float(1 - $0.learningRate * $0.weightDecay), beta1: Float(beta1), beta2: Float(beta2),
-                step: Float($0.learningRate / (1 - power1)), root: Float(1 / (1 - power2).squareRoot()),
-                epsilon: Float(epsilon), grad_scale: Float(gradientScale))
+        steps.removeAll(keepingCapacity: true)
+        for setting in settings {
+            steps.append(
+                ck_adamw_step(
+                    decay: Float(1 - setting.learningRate * setting.weightDecay), beta1: Float(beta1),
+                    beta2: Float(beta2), step: Float(setting.learningRate / (1 - power1)),
+                    root: Float(1 / (1 - power2).squareRoot()), epsilon: Float(epsilon),
+                    grad_scale: Float(gradientScale)))
         }
         plan()
         engine.workers.run(tiles: tiles.count) { place, _ in
@@ -137,26 +145,27 @@ public final class AdamW {
 
     /// Divides the work, and notes which rows have a gradient for the first time.
     private func plan() {
-        let kinds: [GradientKind] = parameters.map { parameter in
+        var isAsBefore = true
+        for (index, parameter) in parameters.enumerated() {
+            let kind: GradientKind
             switch parameter.gradient {
-            case .none: .none
-            case .dense: .dense
-            case .rows: .rows
-            }
-        }
-        for (index, parameter) in parameters.enumerated() where kinds[index] != .none {
-            parameter.markChanged()
-            guard case .rows(let rows, _) = parameter.gradient else {
+            case .none: kind = .none
+            case .dense:
+                kind = .dense
+                parameter.markChanged()
                 touched[index] = nil
-                continue
+            case .rows(let rows, _):
+                kind = .rows
+                parameter.markChanged()
+                if touched[index] == nil { touched[index] = rowsWithMoments(index) }
+                for row in rows { touched[index]![Int(row)] = true }
             }
-            if touched[index] == nil { touched[index] = rowsWithMoments(index) }
-            for row in rows { touched[index]![Int(row)] = true }
+            if kind != tiledKinds[index] { isAsBefore = false }
+            tiledKinds[index] = kind
         }
-        guard kinds != tiledKinds else { return }
-        tiledKinds = kinds
+        guard !isAsBefore else { return }
         tiles = []
-        for (index, kind) in kinds.enumerated() where kind != .none {
+        for (index, kind) in tiledKinds.enumerated() where kind != .none {
             let count = parameters[index].value.count
             let size = kind == .dense ? Self.tile : count / parameters[index].shape[0] * 64
             tiles += stride(from: 0, to: count, by: size).map {

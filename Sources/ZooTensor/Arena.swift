@@ -1,11 +1,12 @@
-/// Memory for activations and gradients, reused from step to step.
+/// Memory for activations and gradients, and the objects that stand for it, reused from step to step.
 ///
-/// Buffers go back when the last reference to them goes, so inference keeps only what it still needs. Contents are not
-/// cleared.
+/// What nothing refers to any more is taken back before something else is given out, so inference keeps only what it
+/// still needs. Contents are not cleared.
 ///
 /// Not for use by two threads at once; a buffer's elements may be.
 public final class Arena {
     private let space = FreeSpace()
+    private var buffers = Pool<Buffer>(), tensors = Pool<Tensor>()
     /// Matrices have room for a multiple of this many rows, so that products may work on whole groups of rows.
     static let rowGroup = 16
 
@@ -20,12 +21,33 @@ public final class Arena {
     /// Obtains `byteCount` bytes in one piece, unless as much was obtained before.
     public func reserve(byteCount: Int) { space.grow(to: byteCount / 4) }
 
-    func buffer(_ count: Int) -> Buffer { Buffer(count: count, capacity: count, owner: space) }
+    func buffer(_ count: Int) -> Buffer { buffer(count, capacity: count) }
 
     /// A matrix with room for whole groups of rows; what is in the rows past the last is anything.
     func matrix(rows: Int, width: Int) -> Buffer {
         let padded = (rows + Self.rowGroup - 1) / Self.rowGroup * Self.rowGroup
-        return Buffer(count: rows * width, capacity: padded * width, owner: space)
+        return buffer(rows * width, capacity: padded * width)
+    }
+
+    private func buffer(_ count: Int, capacity: Int) -> Buffer {
+        takeBack()
+        let buffer = buffers.take { Buffer() }
+        buffer.begin(count: count, capacity: capacity, owner: space)
+        return buffer
+    }
+
+    /// The value `id` of a pass, with room for its elements unless it is only recorded.
+    func tensor(rows: Int, width: Int, id: Int, needsGradient: Bool, isRecorded: Bool) -> Tensor {
+        let memory = isRecorded ? nil : matrix(rows: rows, width: width)
+        let tensor = tensors.take { Tensor() }
+        tensor.begin(rows: rows, width: width, id: id, buffer: memory, needsGradient: needsGradient)
+        return tensor
+    }
+
+    /// Takes back the memory of everything that nothing refers to any more.
+    func takeBack() {
+        tensors.takeBack { $0.end() }
+        buffers.takeBack { $0.end() }
     }
 }
 
@@ -39,7 +61,11 @@ final class FreeSpace {
     }
 
     /// Sorted by address; no two touch.
-    private var spans: [Span] = []
+    private var spans: [Span] = {
+        var spans: [Span] = []
+        spans.reserveCapacity(256)
+        return spans
+    }()
     private var regions: [UnsafeMutableBufferPointer<Float>] = []
     private(set) var byteCount = 0
     private(set) var peakByteCount = 0
@@ -105,30 +131,47 @@ final class FreeSpace {
 
 /// A run of floats, aligned to 64 bytes.
 final class Buffer {
-    let count: Int
-    let start: UnsafeMutablePointer<Float>
-    private let capacity: Int
-    /// Where it came from; nil for the system.
-    private let owner: FreeSpace?
+    private(set) var elements: UnsafeMutableBufferPointer<Float>
+    private var capacity: Int
+    /// Whose memory it is at present.
+    private var owner = Owner.nobody
 
-    init(count: Int, capacity: Int, owner: FreeSpace) {
-        self.count = count
-        self.capacity = capacity
-        self.owner = owner
-        start = owner.take(capacity)
+    private enum Owner {
+        case nobody, system, arena(FreeSpace)
     }
 
     /// A buffer of its own, zero; pages that are never written cost no memory.
     init(zeros count: Int) {
-        self.count = count
         capacity = max(16, count)
-        owner = nil
-        start = SystemMemory.map(capacity * 4).bindMemory(to: Float.self, capacity: capacity)
+        owner = .system
+        let start = SystemMemory.map(capacity * 4).bindMemory(to: Float.self, capacity: capacity)
+        elements = UnsafeMutableBufferPointer(start: start, count: count)
     }
 
-    deinit {
-        if let owner { owner.give(start, capacity) } else { SystemMemory.unmap(start, capacity * 4) }
+    /// One of an arena's, without memory yet.
+    fileprivate init() {
+        capacity = 0
+        elements = UnsafeMutableBufferPointer(start: nil, count: 0)
     }
 
-    var elements: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: start, count: count) }
+    deinit { end() }
+
+    fileprivate func begin(count: Int, capacity: Int, owner: FreeSpace) {
+        elements = UnsafeMutableBufferPointer(start: owner.take(capacity), count: count)
+        self.capacity = capacity
+        self.owner = .arena(owner)
+    }
+
+    /// Gives the memory back.
+    fileprivate func end() {
+        switch owner {
+        case .nobody: break
+        case .system: SystemMemory.unmap(start, capacity * 4)
+        case .arena(let space): space.give(start, capacity)
+        }
+        owner = .nobody
+    }
+
+    var count: Int { elements.count }
+    var start: UnsafeMutablePointer<Float> { elements.baseAddress! }
 }

@@ -10,32 +10,49 @@ public final class Engine {
         set { products.precision = newValue }
     }
     let products: Products
+    let tokenGroups = TokenGroups()
+    /// The largest pass that is known to come.
+    private(set) var largestPass = PassSize(tokens: 0, sequences: 0, longest: 0)
     /// Scratch memory of each worker.
-    private var scratch: [UnsafeMutableBufferPointer<Float>]
+    private var scratch: [Buffer]
 
     /// Starts `threads` threads (at least one).
     public init(threads: Int) {
         workers = Workers(count: threads)
         products = Products(workers: workers)
-        scratch = workers.scratchSlots
+        scratch = (0..<workers.count).map { _ in Buffer(zeros: 0) }
     }
 
-    deinit { for block in scratch { block.deallocate() } }
+    /// Says how large passes will be, so that memory need not grow from one to the next: no pass is forbidden to be
+    /// larger.
+    ///
+    /// - Parameter activationBytes: what the activations and gradients of such a pass take.
+    public func expect(_ size: PassSize, activationBytes: Int) {
+        largestPass = size
+        products.expectedRows = size.tokens
+        arena.reserve(byteCount: activationBytes)
+    }
 
     /// Makes sure that each worker has `count` floats of scratch memory.
-    func reserve(scratch count: Int) -> [UnsafeMutablePointer<Float>] {
-        for index in scratch.indices where scratch[index].count < count {
-            scratch[index].deallocate()
-            let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
-            scratch[index] = UnsafeMutableBufferPointer(
-                start: memory.bindMemory(to: Float.self, capacity: count), count: count)
-        }
-        return scratch.map { $0.baseAddress! }
+    func reserve(scratch count: Int) -> [Buffer] {
+        for index in scratch.indices where scratch[index].count < count { scratch[index] = Buffer(zeros: count) }
+        return scratch
     }
 }
 
-extension Workers {
-    fileprivate var scratchSlots: [UnsafeMutableBufferPointer<Float>] {
-        (0..<count).map { _ in UnsafeMutableBufferPointer(start: nil, count: 0) }
+/// How much a pass computes on.
+public struct PassSize: Sendable, Hashable {
+    /// Tokens of all sequences.
+    public var tokens: Int
+    /// Sequences.
+    public var sequences: Int
+    /// Tokens of the longest sequence.
+    public var longest: Int
+
+    /// Gathers the numbers.
+    public init(tokens: Int, sequences: Int, longest: Int) {
+        self.tokens = tokens
+        self.sequences = sequences
+        self.longest = longest
     }
 }

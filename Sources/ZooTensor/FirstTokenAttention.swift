@@ -14,15 +14,17 @@ extension Pass {
         query: Tensor, of states: Tensor, key: LinearParameters, value: LinearParameters, heads: Int, scale: Float,
         dropout: Float
     ) -> Tensor {
+        func fits(_ layer: LinearParameters) -> Bool {
+            layer.weight.shape[0] == query.width && layer.weight.shape[1] == states.width
+        }
         precondition(!isRecording, "a recorded graph has keys and values")
         precondition(query.rows == packing.count, "\(query.shape) queries for \(packing.count) sequences")
         precondition(
-            [key, value].allSatisfy { $0.weight.shape == [query.width, states.width] } && query.width % heads == 0,
+            fits(key) && fits(value) && query.width % heads == 0,
             "\(heads) heads of \(key.weight.shape) keys and \(value.weight.shape) values do not fit \(states.shape)")
         let needsGradient =
-            query.needsGradient || states.needsGradient
-            || [key, value].contains { $0.weight.isTrainable || $0.bias?.isTrainable ?? false }
-        let output = self.value(query.shape, needsGradient: needsGradient)
+            query.needsGradient || states.needsGradient || key.isTrainable || value.isTrainable
+        let output = self.value(rows: query.rows, width: query.width, needsGradient: needsGradient)
         let (arena, wide) = (engine.arena, packing.count * heads * states.width)
         let step = Step.FirstTokenAttention(
             query: query, states: states, output: output, key: key, value: value, heads: heads, scale: scale,
@@ -116,7 +118,7 @@ extension Pass {
     ) {
         let width = step.states.width
         let scratch = engine.reserve(
-            scratch: ck_first_attention_scratch(packing.maximumLength, width, step.heads))
+            scratch: ck_first_attention_scratch(longest, width, step.heads))
         engine.workers.run(tiles: packing.count) { sequence, worker in
             let tokens = packing[sequence]
             withUnsafeTemporaryAllocation(of: UInt64.self, capacity: step.heads) { keys in
@@ -126,7 +128,7 @@ extension Pass {
                 var shape = ck_first_attention_shape(
                     length: tokens.count, width: width, heads: step.heads, scale: step.scale, keys: keys.baseAddress,
                     threshold: step.site.threshold, keep_scale: step.site.scale)
-                body(&shape, sequence, tokens.lowerBound, scratch[worker])
+                body(&shape, sequence, tokens.lowerBound, scratch[worker].start)
             }
         }
     }
@@ -153,9 +155,11 @@ private struct HeadProducts {
 
     /// Calls `body` for each head with scratch memory for the products below.
     func run(_ engine: Engine, _ body: (_ head: Int, _ scratch: UnsafeMutablePointer<Float>) -> Void) {
-        let most = max(panels(size) * own, panels(own) * size, (panels(own) + panels(size)) * sequences)
+        let most = max(
+            panels(size) * own, panels(own) * size,
+            (panels(own) + panels(size)) * max(sequences, engine.largestPass.sequences))
         let scratch = engine.reserve(scratch: most)
-        engine.workers.run(tiles: heads) { head, worker in body(head, scratch[worker]) }
+        engine.workers.run(tiles: heads) { head, worker in body(head, scratch[worker].start) }
     }
 
     /// Calls `body` for each of a head's elements of a matrix [sequences, width], at `place`.

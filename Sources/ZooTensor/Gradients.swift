@@ -28,17 +28,18 @@ extension Pass {
     /// dx = dy W, dW = dyᵀ x, db = sum of dy's rows, where dy is taken before the activation.
     private func backward(_ step: Step.Linear) {
         let (rows, width) = (step.input.rows, step.input.width)
-        // The slopes live until the products are done.
-        let slopes = step.branches.filter(\.output.needsGradient).map { ($0, $0.output.takeGradient()) }
-        let layers = slopes.map { branch, slope in
-            let (weight, bias) = (branch.layer.weight, branch.layer.bias)
+        var slopes = Few<Buffer>(), layers = Few<PackedProducts.Backward>()
+        for branch in step.branches where branch.output.needsGradient {
+            let (slope, weight, bias) = (branch.output.takeGradient(), branch.layer.weight, branch.layer.bias)
+            slopes.append(slope)
             if branch.layer.activation == .tanh {
                 ck_tanh_backward(slope.start, slope.start, branch.output.start, slope.count)
             }
-            return PackedProducts.Backward(
-                slope: slope.start, before: branch.before?.start, activation: branch.layer.activation, weight: weight,
-                weightGradient: weight.isTrainable ? weight.denseGradient().start : nil,
-                biasGradient: bias.flatMap { $0.isTrainable ? $0.denseGradient().start : nil })
+            layers.append(
+                PackedProducts.Backward(
+                    slope: slope.start, before: branch.before?.start, activation: branch.layer.activation,
+                    weight: weight, weightGradient: weight.isTrainable ? weight.denseGradient().start : nil,
+                    biasGradient: bias.flatMap { $0.isTrainable ? $0.denseGradient().start : nil }))
         }
         let accumulate = step.input.gradient != nil
         if step.input.needsGradient, !accumulate { step.input.gradient = buffer(step.input) }
@@ -46,6 +47,7 @@ extension Pass {
             step.kept?.start ?? step.input.buffer?.start, m: rows, k: width, layers,
             inputGradient: step.input.needsGradient ? step.input.gradient!.start : nil, accumulatesInput: accumulate,
             accumulates: accumulates)
+        // The slopes live until the products are done.
         withExtendedLifetime(slopes) {}
     }
 
@@ -136,28 +138,21 @@ extension Pass {
     private func scatter(_ slope: Buffer, _ rowOfToken: [UInt32], to table: Parameter, except padding: UInt32?) {
         guard table.isTrainable else { return }
         let width = table.shape[1]
-        let order = (0..<UInt32(rowOfToken.count)).sorted {
-            (rowOfToken[Int($0)], $0) < (rowOfToken[Int($1)], $1)
-        }.filter { rowOfToken[Int($0)] != padding }
-        var rows: [UInt32] = []
-        var starts: [Int] = []
-        for (place, token) in order.enumerated() where rows.last != rowOfToken[Int(token)] {
-            rows.append(rowOfToken[Int(token)])
-            starts.append(place)
-        }
-        starts.append(order.count)
-        if accumulates { table.keepRowGradient() }
-        let sums = table.rowGradient(rows: rows.count)
-        order.withUnsafeBufferPointer { order in
-            engine.workers.run(over: rows.count, by: 16) { range, _ in
-                for row in range {
-                    ck_sum_of_rows(
-                        sums.start + row * width, slope.start, order.baseAddress! + starts[row],
-                        starts[row + 1] - starts[row], width)
-                }
+        let groups = engine.tokenGroups
+        groups.group(rowOfToken, of: table.shape[0], except: padding)
+        let isFurther = accumulates && table.hasRowGradient
+        let sums = isFurther ? engine.arena.buffer(groups.count * width) : table.rowGradientMemory()
+        engine.workers.run(over: groups.count, by: 16) { range, _ in
+            for group in range {
+                let tokens = groups[group]
+                ck_sum_of_rows(sums.start + group * width, slope.start, tokens.baseAddress, tokens.count, width)
             }
         }
-        table.setRowGradient(rows)
+        if isFurther {
+            table.addRowGradient(groups.rows, sums)
+        } else {
+            table.setRowGradient(groups.rows, room: engine.largestPass.tokens)
+        }
     }
 
     private func buffer(_ like: Tensor) -> Buffer { engine.arena.matrix(rows: like.rows, width: like.width) }

@@ -16,10 +16,10 @@ public struct CrossEntropyOptions: Sendable, Hashable {
         self.smoothing = smoothing
     }
 
-    /// What the mean divides by: the weights of the labels' classes together.
-    public func weight(of labels: [Int32]) -> Double {
+    /// What the mean of `rows` rows divides by: the weights of their labels' classes together.
+    public func weight(rows: Int, label: (_ row: Int) -> Int32) -> Double {
         var total = 0.0
-        for label in labels where label != -100 { total += Double(classWeights?[Int(label)] ?? 1) }
+        for row in 0..<rows where label(row) != -100 { total += Double(classWeights?[Int(label(row))] ?? 1) }
         return total
     }
 }
@@ -33,38 +33,57 @@ extension Pass {
     public func crossEntropy(
         _ logits: Tensor, labels: [Int32], _ options: CrossEntropyOptions = .init(), total: Double? = nil
     ) -> Double {
-        let classes = logits.width
         precondition(labels.count == logits.rows, "\(labels.count) labels for \(logits.rows) rows")
-        precondition(
-            labels.allSatisfy { $0 == -100 || (0..<Int32(classes)).contains($0) }, "a label outside 0..<\(classes)")
+        return crossEntropy(logits, options, total: total) { labels[$0] }
+    }
+
+    /// The same with the label of each row told one by one.
+    public func crossEntropy(
+        _ logits: Tensor, _ options: CrossEntropyOptions, total: Double? = nil, label: (_ row: Int) -> Int32
+    ) -> Double {
+        let (rows, classes) = (logits.rows, logits.width)
         precondition(options.classWeights.map { $0.count == classes } ?? true, "not one weight a class")
-        let total = total ?? options.weight(of: labels)
-        var losses = [Float](repeating: 0, count: labels.count)
-        let slope = logits.needsGradient ? engine.arena.buffer(logits.data.count) : nil
-        func compute(_ weights: UnsafePointer<Float>?) {
-            ck_cross_entropy(
-                &losses, slope?.start, logits.start, labels, weights, options.smoothing, Float(1 / total),
-                labels.count, classes)
+        let total = total ?? options.weight(rows: rows, label: label)
+        let losses = engine.arena.buffer(rows), memory = engine.arena.buffer(rows)
+        let slope = logits.needsGradient ? engine.arena.buffer(rows * classes) : nil
+        memory.start.withMemoryRebound(to: Int32.self, capacity: rows) { labels in
+            for row in 0..<rows {
+                labels[row] = label(row)
+                precondition(
+                    labels[row] == -100 || (0..<Int32(classes)).contains(labels[row]),
+                    "a label outside 0..<\(classes)")
+            }
+            func compute(_ weights: UnsafePointer<Float>?) {
+                ck_cross_entropy(
+                    losses.start, slope?.start, logits.start, labels, weights, options.smoothing, Float(1 / total),
+                    rows, classes)
+            }
+            if let weights = options.classWeights { compute(weights) } else { compute(nil) }
         }
-        if let weights = options.classWeights { compute(weights) } else { compute(nil) }
         if let slope { tape.append(.loss(input: logits, slope: slope)) }
-        return losses.reduce(0) { $0 + Double($1) } / total
+        return losses.elements.reduce(0) { $0 + Double($1) } / total
     }
 
     /// Mean squared error of predictions [rows, 1] or [rows].
     ///
     /// When the rows are a part of a step, `total` is the number of all its rows.
     public func squaredError(_ predictions: Tensor, targets: [Float], total: Int? = nil) -> Double {
-        let values = predictions.data
-        precondition(targets.count == values.count, "\(targets.count) targets for \(values.count) predictions")
+        let count = predictions.data.count
+        precondition(targets.count == count, "\(targets.count) targets for \(count) predictions")
+        return squaredError(predictions, total: total) { targets[$0] }
+    }
+
+    /// The same with the target of each prediction told one by one.
+    public func squaredError(_ predictions: Tensor, total: Int? = nil, target: (_ place: Int) -> Float) -> Double {
+        let values = predictions.data, total = total ?? values.count
         let slope = predictions.needsGradient ? engine.arena.buffer(values.count) : nil
         var sum = 0.0
-        for (index, target) in targets.enumerated() {
-            let error = values[index] - target
+        for place in values.indices {
+            let error = values[place] - target(place)
             sum += Double(error * error)
-            slope?.start[index] = 2 * error / Float(total ?? targets.count)
+            slope?.start[place] = 2 * error / Float(total)
         }
         if let slope { tape.append(.loss(input: predictions, slope: slope)) }
-        return sum / Double(total ?? targets.count)
+        return sum / Double(total)
     }
 }

@@ -11,7 +11,7 @@ extension Pass {
     ) -> Tensor {
         let width = parameters.word.shape[1]
         let tokens = isRecording ? 1 : packing.tokenCount
-        let output = value([tokens, width], needsGradient: parameters.isTrainable)
+        let output = value(rows: tokens, width: width, needsGradient: parameters.isTrainable)
         let site = site(dropout, active: parameters.isTrainable)
         let node = Operation.embedding(
             word: parameters.word.name, type: parameters.type.name, position: parameters.position.name,
@@ -58,17 +58,18 @@ extension Pass {
         _ input: Tensor, _ weight: Parameter, _ bias: Parameter?, _ activation: Activation = .none,
         consumes: Bool = false
     ) -> Tensor {
-        linear(input, [LinearParameters(weight: weight, bias: bias, activation: activation)], consumes: consumes)[0]
+        let layer = LinearParameters(weight: weight, bias: bias, activation: activation)
+        return linear(input, Few(CollectionOfOne(layer)), consumes: consumes)[0]
     }
 
-    /// Several linear layers of one input: together they are faster than one by one.
-    public func linear(_ input: Tensor, _ layers: [LinearParameters], consumes: Bool = false) -> [Tensor] {
+    /// Several linear layers of one input, at most four: together they are faster than one by one.
+    public func linear(_ input: Tensor, _ layers: Few<LinearParameters>, consumes: Bool = false) -> Few<Tensor> {
         let branches = layers.map { layer in
             let (weight, bias) = (layer.weight, layer.bias)
             precondition(
                 weight.shape[1] == input.width, "\(weight.name) \(weight.shape) does not fit an input \(input.shape)")
             let needsGradient = input.needsGradient || weight.isTrainable || bias?.isTrainable ?? false
-            let output = value([input.rows, weight.shape[0]], needsGradient: needsGradient)
+            let output = value(rows: input.rows, width: weight.shape[0], needsGradient: needsGradient)
             let isKept = layer.activation.needsInput && output.needsGradient
             let before =
                 isKept && !isRecording ? engine.arena.matrix(rows: output.rows, width: output.width) : nil
@@ -123,7 +124,7 @@ extension Pass {
         let needsGradient = query.needsGradient || key.needsGradient || value.needsGradient
         precondition(query.rows == key.rows, "\(query.shape) queries for \(key.shape) keys")
         precondition(query.width % heads == 0, "\(heads) heads do not divide a width of \(query.width)")
-        let output = self.value(query.shape, needsGradient: needsGradient)
+        let output = self.value(rows: query.rows, width: query.width, needsGradient: needsGradient)
         let site = site(dropout, active: needsGradient)
         let node = Operation.attention(heads: heads, scale: scale, dropout: dropout)
         if records(node, [query.id, key.id, value.id], output) { return output }
@@ -145,7 +146,7 @@ extension Pass {
     ) -> Tensor {
         let needsGradient =
             branch.needsGradient || residual.needsGradient || gain.isTrainable || bias.isTrainable
-        let output = value(branch.shape, needsGradient: needsGradient)
+        let output = value(rows: branch.rows, width: branch.width, needsGradient: needsGradient)
         let site = site(dropout, active: branch.needsGradient || residual.needsGradient)
         let node = Operation.residualNorm(gain: gain.name, bias: bias.name, epsilon: epsilon, dropout: dropout)
         if records(node, [branch.id, residual.id], output) { return output }
@@ -161,7 +162,8 @@ extension Pass {
 
     /// The first token of each sequence: [sequences, width] from [tokens, width].
     public func firstToken(_ input: Tensor) -> Tensor {
-        let output = value([isRecording ? 1 : packing.count, input.width], needsGradient: input.needsGradient)
+        let output = value(
+            rows: isRecording ? 1 : packing.count, width: input.width, needsGradient: input.needsGradient)
         if records(.firstToken, [input.id], output) { return output }
         for sequence in 0..<packing.count {
             let row = input.start + packing.starts[sequence] * input.width
@@ -175,7 +177,7 @@ extension Pass {
     ///
     /// Unlike the dropout inside other operations it works on frozen inputs too: it belongs to what follows.
     public func dropout(_ input: Tensor, _ probability: Float) -> Tensor {
-        let output = value(input.shape, needsGradient: input.needsGradient)
+        let output = value(rows: input.rows, width: input.width, needsGradient: input.needsGradient)
         let site = site(probability, active: true)
         if records(.dropout(probability), [input.id], output) { return output }
         drop(input.start, output.start, site, input)
@@ -221,7 +223,7 @@ extension Pass {
         _ body: (UnsafePointer<ck_attention_shape>, _ place: Int, _ scratch: UnsafeMutablePointer<Float>) -> Void
     ) {
         let width = step.query.width, size = width / step.heads
-        let scratch = engine.reserve(scratch: ck_attention_scratch(packing.maximumLength, size))
+        let scratch = engine.reserve(scratch: ck_attention_scratch(longest, size))
         engine.workers.run(tiles: packing.count * step.heads) { tile, worker in
             let (sequence, head) = (tile / step.heads, tile % step.heads)
             let tokens = packing[sequence]
@@ -229,7 +231,10 @@ extension Pass {
                 length: tokens.count, size: size, stride: width, scale: step.scale,
                 key: attentionKey(step.site, sequence: sequence, head: head), threshold: step.site.threshold,
                 keep_scale: step.site.scale)
-            body(&shape, tokens.lowerBound * width + head * size, scratch[worker])
+            body(&shape, tokens.lowerBound * width + head * size, scratch[worker].start)
         }
     }
+
+    /// The longest sequence of this pass, or of one to come.
+    var longest: Int { max(packing.maximumLength, engine.largestPass.longest) }
 }

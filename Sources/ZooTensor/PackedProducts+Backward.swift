@@ -38,7 +38,7 @@ extension PackedProducts {
     ///
     /// In bf16 X is given as `forward` kept it; nil is enough when no gradient of weights is wanted.
     func backward(
-        _ x: UnsafePointer<Float>?, m: Int, k: Int, _ layers: [Backward],
+        _ x: UnsafePointer<Float>?, m: Int, k: Int, _ layers: Few<Backward>,
         inputGradient: UnsafeMutablePointer<Float>?, accumulatesInput: Bool, accumulates: Bool
     ) {
         for layer in layers { layer.takeSlope(m: m, workers) }
@@ -48,7 +48,8 @@ extension PackedProducts {
         sums.start.update(repeating: 0, count: sumStarts.count)
         let (products, operands) = plan(x, m: m, k: k, layers)
         let kernels = kernels
-        Self.reserve(&self.operands, operands.reduce(0) { $0 + $1.paddedWidth * kernels.slots(m) })
+        Self.reserve(
+            &self.operands, operands.reduce(0) { $0 + $1.paddedWidth * kernels.slots(max(m, expectedRows)) })
         let depths = Pieces(layers.map { kernels.slots($0.n) }), columns = Self.pieces(k, Self.panel)
         if inputGradient != nil { Self.reserve(&weights, depths.count * columns * Self.panel) }
         let slopes = pack(operands, m: m, layers, depths, k: inputGradient == nil ? 0 : k)
@@ -91,16 +92,17 @@ extension PackedProducts {
 
     /// The products for dW, and the right operands they need; X is packed once for all that have it there.
     private func plan(
-        _ x: UnsafePointer<Float>?, m: Int, k: Int, _ layers: [Backward]
-    ) -> ([WeightProduct], [RightOperand]) {
-        var (products, operands, place): ([WeightProduct], [RightOperand], Int) = ([], [], 0)
+        _ x: UnsafePointer<Float>?, m: Int, k: Int, _ layers: Few<Backward>
+    ) -> (Few<WeightProduct>, Few<RightOperand>) {
+        var (products, operands, place) = (Few<WeightProduct>(), Few<RightOperand>(), 0)
         var placeOfX: Int?
         func add(_ matrix: UnsafePointer<Float>, _ width: Int, stride: Int, _ pack: @escaping PackedKernels.Packing)
             -> Int
         {
-            operands.append(RightOperand(matrix: matrix, width: width, stride: stride, pack: pack, place: place))
-            place += operands[operands.count - 1].paddedWidth * kernels.slots(m)
-            return operands[operands.count - 1].place
+            let operand = RightOperand(matrix: matrix, width: width, stride: stride, pack: pack, place: place)
+            operands.append(operand)
+            place += operand.paddedWidth * kernels.slots(m)
+            return operand.place
         }
         for (index, layer) in layers.enumerated() where layer.weightGradient != nil {
             if layer.n < k {
@@ -123,13 +125,13 @@ extension PackedProducts {
 
     /// Packs the right operands, and with k > 0 the weights for dX; the left operands of dX.
     private func pack(
-        _ operands: [RightOperand], m: Int, _ layers: [Backward], _ depths: Pieces, k: Int
-    ) -> [LeftRows] {
+        _ operands: Few<RightOperand>, m: Int, _ layers: Few<Backward>, _ depths: Pieces, k: Int
+    ) -> Few<LeftRows> {
         let kernels = kernels
         let ofOperands = operands.count * Self.pieces(m, Self.packedRows)
         let width = Self.pieces(k, Self.panel) * Self.panel
-        let ofWeights = Pieces(k == 0 ? [] : layers.map { Self.pieces($0.n, Self.packedRows) })
-        let slopes = k == 0 ? [] : leftRows(layers.map { (UnsafePointer($0.slope), $0.n) }, m)
+        let ofWeights = Pieces(k == 0 ? Few() : layers.map { Self.pieces($0.n, Self.packedRows) })
+        let slopes = k == 0 ? Few() : leftRows(layers, m, depths)
         let ofSlopes = Pieces(slopes.map(\.tiles))
         let (right, packed) = (self.operands.start, weights.start)
         workers.run(tiles: ofOperands, then: ofWeights.count + ofSlopes.count) { tile, _ in
@@ -153,6 +155,16 @@ extension PackedProducts {
                 let (index, piece) = ofSlopes[tile - ofOperands - ofWeights.count]
                 slopes[index].fill(piece)
             }
+        }
+        return slopes
+    }
+
+    /// The layers' slopes as left operands, their rows of pairs one after the other.
+    private func leftRows(_ layers: Few<Backward>, _ m: Int, _ depths: Pieces) -> Few<LeftRows> {
+        reserveRows(m, depths.count)
+        var slopes = Few<LeftRows>()
+        for (index, layer) in layers.enumerated() {
+            slopes.append(leftRows(layer.slope, m, layer.n, pairs: rows.start + m * depths.first(index)))
         }
         return slopes
     }

@@ -45,6 +45,8 @@ final class PackedProducts {
     var weights = Buffer(zeros: 0), operands = Buffer(zeros: 0), sums = Buffer(zeros: 0)
     /// Left operands as rows of pairs.
     var rows = Buffer(zeros: 0)
+    /// Memory is obtained for this many rows of X at once, though only what is written costs anything.
+    var expectedRows = 0
 
     /// For each worker: a part of a left operand and a tile of a result.
     let blocks: [(left: Buffer, result: Buffer)]
@@ -65,14 +67,15 @@ final class PackedProducts {
     ///
     /// In bf16 X as the products read it, in rows of pairs, goes to `kept` when that is given.
     func forward(
-        _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [Forward], kept: UnsafeMutablePointer<Float>?,
+        _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: Few<Forward>, kept: UnsafeMutablePointer<Float>?,
         finish: (_ layer: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Void
     ) {
         let panels = Pieces(layers.map { Self.pieces($0.n, Self.panel) })
         let (kernels, slots) = (kernels, kernels.slots(k))
         Self.reserve(&weights, panels.count * Self.panel * slots)
         let packed = weights.start
-        let left = leftRows([(x, k)], m, to: kept)[0]
+        if kept == nil { reserveRows(m, slots) }
+        let left = leftRows(x, m, k, pairs: kept ?? rows.start)
         workers.run(tiles: panels.count, then: left.tiles) { tile, _ in
             if tile >= panels.count { return left.fill(tile - panels.count) }
             let (index, panel) = panels[tile], first = panel * Self.panel
@@ -113,20 +116,16 @@ final class PackedProducts {
         }
     }
 
-    /// Left operands that are matrices of m rows, each with its width; rows of pairs go to `kept` or to memory of ours.
+    /// A matrix of m rows as a left operand; in bf16 its rows of pairs go to `pairs`.
     func leftRows(
-        _ matrices: [(matrix: UnsafePointer<Float>, width: Int)], _ m: Int, to kept: UnsafeMutablePointer<Float>? = nil
-    ) -> [LeftRows] {
-        if precision == .bf16, kept == nil {
-            Self.reserve(&rows, matrices.reduce(0) { $0 + m * kernels.slots($1.width) })
-        }
-        let pairs = kept ?? rows.start
-        var place = 0
-        return matrices.map { matrix, width in
-            defer { place += m * kernels.slots(width) }
-            return LeftRows(
-                matrix: matrix, m: m, width: width, pairs: precision == .bf16 ? pairs + place : nil)
-        }
+        _ matrix: UnsafePointer<Float>, _ m: Int, _ width: Int, pairs: UnsafeMutablePointer<Float>
+    ) -> LeftRows {
+        LeftRows(matrix: matrix, m: m, width: width, pairs: precision == .bf16 ? pairs : nil)
+    }
+
+    /// Room in `rows` for rows of so many slots together.
+    func reserveRows(_ m: Int, _ slots: Int) {
+        if precision == .bf16 { Self.reserve(&rows, max(m, expectedRows) * slots) }
     }
 
     static func pieces(_ total: Int, _ size: Int) -> Int { (total + size - 1) / size }
@@ -163,20 +162,25 @@ struct Tile {
 
 /// Several runs of pieces, numbered through.
 struct Pieces {
-    private var starts = [0]
-
-    init(_ counts: [Int]) { for count in counts { starts.append(starts[starts.count - 1] + count) } }
-
+    /// The number of each run's first piece.
+    private var starts = Few<Int>()
     /// Of all runs.
-    var count: Int { starts[starts.count - 1] }
+    private(set) var count = 0
+
+    init(_ counts: Few<Int>) {
+        for own in counts {
+            starts.append(count)
+            count += own
+        }
+    }
 
     /// The number of a run's first piece.
     func first(_ run: Int) -> Int { starts[run] }
 
     /// The run that a piece is in, and its place there.
     subscript(_ piece: Int) -> (run: Int, place: Int) {
-        var run = 0
-        while starts[run + 1] <= piece { run += 1 }
+        var run = starts.count - 1
+        while starts[run] > piece { run -= 1 }
         return (run, piece - starts[run])
     }
 }

@@ -21,9 +21,8 @@ public final class Parameter {
     let value: Buffer
     /// Written by the backward pass.
     var gradient = Gradient.none
-    /// Memory for rows of a gradient, kept from step to step; and the gradient of the parts of the step so far.
+    /// Memory for rows of a gradient, kept from step to step.
     private var rowSums: Buffer?
-    private var earlierRows: (rows: [UInt32], sums: Buffer)?
 
     /// Facts that choose learning rate, weight decay and freezing.
     public struct Role: Sendable, Hashable {
@@ -126,45 +125,70 @@ public final class Parameter {
 
 // Gradients of tables, of which a step touches few rows.
 extension Parameter {
-    /// Puts the gradient aside, so that a further part of the step can be added to it.
-    func keepRowGradient() {
-        guard case .rows(let rows, let sums) = gradient else { return }
-        earlierRows = (rows, sums)
-        rowSums = nil
-    }
+    /// Whether the gradient is one by rows.
+    var hasRowGradient: Bool { if case .rows = gradient { true } else { false } }
 
-    /// Memory for the gradients of so many rows.
-    func rowGradient(rows: Int) -> Buffer {
-        let count = rows * (shape.elementCount / shape[0])
-        if let rowSums, rowSums.count >= count { return rowSums }
-        gradient = .none
-        let sums = Buffer(zeros: count + count / 4)
+    /// Memory for the gradients of as many rows as there are; those that are never written cost nothing.
+    func rowGradientMemory() -> Buffer {
+        if let rowSums { return rowSums }
+        let sums = Buffer(zeros: shape.elementCount)
         rowSums = sums
         return sums
     }
 
-    /// The memory last asked for holds the gradient of `rows`, which are sorted and different.
-    func setRowGradient(_ rows: [UInt32]) {
-        guard let sums = rowSums else { preconditionFailure("no memory was asked for") }
-        gradient = .rows(rows, sums)
-        guard let earlier = earlierRows else { return }
-        earlierRows = nil
-        add(earlier.rows, earlier.sums)
+    /// That memory holds the gradient of `rows`, which are sorted and different; another time there may be `room` of
+    /// them.
+    func setRowGradient(_ rows: [UInt32], room: Int = 0) {
+        var own = takeRows()
+        own.reserveCapacity(min(room, shape[0]))
+        own.removeAll(keepingCapacity: true)
+        own.append(contentsOf: rows)
+        gradient = .rows(own, rowGradientMemory())
     }
 
-    private func add(_ rows: [UInt32], _ sums: Buffer) {
-        guard case .rows(let own, let ownSums) = gradient else { return }
-        let width = shape.elementCount / shape[0]
-        let union = Array(Set(rows).union(own)).sorted()
-        let total = Buffer(zeros: union.count * width)
-        for (rows, sums) in [(rows, sums), (own, ownSums)] {
-            var place = 0
-            for (index, row) in rows.enumerated() {
-                while union[place] != row { place += 1 }
-                ck_add(total.start + place * width, sums.start + index * width, width)
+    /// Adds the gradient of further `rows`, which are sorted and different: one row of `sums` for each.
+    ///
+    /// The two lists are merged from their ends, where there is room.
+    func addRowGradient(_ rows: [UInt32], _ sums: Buffer) {
+        let total = rowGradientMemory().start, width = shape.elementCount / shape[0]
+        var own = takeRows()
+        var (last, added) = (own.count - 1, rows.count - 1)
+        var place = own.count + rows.count - common(own, rows) - 1
+        own.append(contentsOf: repeatElement(0, count: place + 1 - own.count))
+        while added >= 0 {
+            let isOwn = last >= 0 && own[last] >= rows[added]
+            let isAdded = last < 0 || own[last] <= rows[added]
+            if isOwn {
+                own[place] = own[last]
+                (total + place * width).update(from: total + last * width, count: width)
+                last -= 1
+            } else {
+                own[place] = rows[added]
+                (total + place * width).update(from: sums.start + added * width, count: width)
             }
+            if isAdded {
+                if isOwn { ck_add(total + place * width, sums.start + added * width, width) }
+                added -= 1
+            }
+            place -= 1
         }
-        rowSums = total
-        gradient = .rows(union, total)
+        gradient = .rows(own, rowGradientMemory())
+    }
+
+    /// How many numbers two ascending lists have in common.
+    private func common(_ first: [UInt32], _ second: [UInt32]) -> Int {
+        var (place, count) = (0, 0)
+        for number in second {
+            while place < first.count, first[place] < number { place += 1 }
+            if place < first.count, first[place] == number { count += 1 }
+        }
+        return count
+    }
+
+    /// The rows of the gradient, taken out so that their memory can be used again.
+    private func takeRows() -> [UInt32] {
+        guard case .rows(let rows, _) = gradient else { return [] }
+        gradient = .none
+        return rows
     }
 }

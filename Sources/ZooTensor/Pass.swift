@@ -1,11 +1,12 @@
 internal import CKernels
-public import ZooBase
+internal import ZooBase
 
 /// One run of a model over one batch.
 ///
 /// The same operations train (and leave a tape), infer (and leave nothing), or are recorded (and compute nothing).
 ///
-/// Operations are methods; `backward` then gives every trainable parameter its gradient.
+/// Operations are methods; `backward` then gives every trainable parameter its gradient. A pass that begins again, step
+/// after step, uses again what it has.
 public final class Pass {
     /// What a pass is for.
     public enum Mode: Sendable, Hashable {
@@ -23,11 +24,11 @@ public final class Pass {
     /// Threads, libraries, memory.
     public let engine: Engine
     /// What the pass is for.
-    public let mode: Mode
+    public private(set) var mode = Mode.inference
     /// How the sequences lie.
-    public let packing: Packing
+    public private(set) var packing = Packing(lengths: [])
     /// Whether gradients are added to those of the passes before: this one is a further part of the same step.
-    public let accumulates: Bool
+    public private(set) var accumulates = false
     /// Layers whose outputs are wanted besides the model's own, from 1; to be set before the model runs.
     public var wantedLayers: Set<Int> = []
     /// The outputs of the layers wanted, [tokens, width], as far as the model came by them.
@@ -39,9 +40,9 @@ public final class Pass {
     private var valueCount = 2
     private var siteCount: UInt64 = 0
     /// The key and the place of each token.
-    private let tokenKeys: [UInt64]
-    let tokenPlaces: [UInt32]
-    private let sequenceKeys: [UInt64]
+    private var tokenKeys: [UInt64] = []
+    private(set) var tokenPlaces: [UInt32] = []
+    private var sequenceKeys: [UInt64] = []
 
     /// Begins a pass over sequences packed in the given way; a recording needs none.
     ///
@@ -52,40 +53,59 @@ public final class Pass {
         accumulates: Bool = false
     ) {
         self.engine = engine
-        self.accumulates = accumulates
+        begin(mode, packing: packing, firstSequence: firstSequence, accumulates: accumulates)
+    }
+
+    /// Begins again, over other sequences: values and tape of before are forgotten.
+    public func begin(_ mode: Mode, packing: Packing, firstSequence: Int = 0, accumulates: Bool = false) {
+        tape.removeAll(keepingCapacity: true)
+        layerOutputs.removeAll(keepingCapacity: true)
+        (valueCount, siteCount) = (2, 0)
         self.mode = mode
-        self.packing = packing
-        if case .training(let seed, let step) = mode {
-            let key = ck_mix(seed, UInt64(step))
-            sequenceKeys = (0..<packing.count).map { ck_mix(key, UInt64(firstSequence + $0)) }
-        } else {
-            sequenceKeys = [UInt64](repeating: 0, count: packing.count)
+        self.accumulates = accumulates
+        self.packing.assign(packing)
+        reserve(engine.largestPass)
+        tokenKeys.removeAll(keepingCapacity: true)
+        tokenPlaces.removeAll(keepingCapacity: true)
+        sequenceKeys.removeAll(keepingCapacity: true)
+        var stepKey: UInt64?
+        if case .training(let seed, let step) = mode { stepKey = ck_mix(seed, UInt64(step)) }
+        for sequence in 0..<packing.count {
+            let key = stepKey.map { ck_mix($0, UInt64(firstSequence + sequence)) } ?? 0
+            sequenceKeys.append(key)
+            for place in 0..<UInt32(packing[sequence].count) {
+                tokenKeys.append(key)
+                tokenPlaces.append(place)
+            }
         }
-        var keys: [UInt64] = []
-        var places: [UInt32] = []
-        for (sequence, length) in packing.lengths.enumerated() {
-            keys += repeatElement(sequenceKeys[sequence], count: length)
-            places += (0..<UInt32(length))
-        }
-        tokenKeys = keys
-        tokenPlaces = places
+    }
+
+    /// Room for what is kept of each token and each sequence.
+    private func reserve(_ size: PassSize) {
+        tokenKeys.reserveCapacity(size.tokens)
+        tokenPlaces.reserveCapacity(size.tokens)
+        sequenceKeys.reserveCapacity(size.sequences)
+        packing.reserve(size)
+        engine.tokenGroups.reserve(size)
     }
 
     var isTraining: Bool { if case .training = mode { true } else { false } }
     var isRecording: Bool { mode == .recording }
 
     /// A new value; without elements while recording.
-    func value(_ shape: Shape, needsGradient: Bool) -> Tensor {
+    func value(rows: Int, width: Int, needsGradient: Bool) -> Tensor {
         defer { valueCount += 1 }
-        let width = shape[shape.rank - 1]
-        let buffer = isRecording ? nil : engine.arena.matrix(rows: shape.elementCount / width, width: width)
-        return Tensor(shape, id: valueCount, buffer: buffer, needsGradient: isTraining && needsGradient)
+        return engine.arena.tensor(
+            rows: rows, width: width, id: valueCount, needsGradient: isTraining && needsGradient,
+            isRecorded: isRecording)
     }
 
     /// A value computed earlier, such as what a frozen prefix makes of the batch; `fill` writes the elements.
-    public func constant(_ shape: Shape, _ fill: (UnsafeMutableBufferPointer<Float>) -> Void) -> Tensor {
+    public func constant(
+        rows: Int, width: Int, _ fill: (UnsafeMutableBufferPointer<Float>) -> Void
+    ) -> Tensor {
         precondition(!isRecording, "a constant has no place in a recorded graph")
-        let tensor = value(shape, needsGradient: false)
+        let tensor = value(rows: rows, width: width, needsGradient: false)
         fill(tensor.data)
         return tensor
     }
@@ -99,10 +119,12 @@ public final class Pass {
     public func skipDropoutSites(_ count: Int) { siteCount += UInt64(count) }
 
     /// Adds a node while recording; true when there is nothing to compute.
-    func records(_ operation: @autoclosure () -> Operation, _ inputs: [Int], _ output: Tensor) -> Bool {
+    func records(
+        _ operation: @autoclosure () -> Operation, _ inputs: @autoclosure () -> [Int], _ output: Tensor
+    ) -> Bool {
         guard isRecording else { return false }
         graph.nodes.append(
-            Graph.Node(operation: operation(), inputs: inputs, output: output.id, width: output.width))
+            Graph.Node(operation: operation(), inputs: inputs(), output: output.id, width: output.width))
         return true
     }
 

@@ -11,6 +11,11 @@ final class Products {
         get { packed.precision }
         set { packed.precision = newValue }
     }
+    /// Memory is obtained for this many rows of X at once.
+    var expectedRows: Int {
+        get { packed.expectedRows }
+        set { packed.expectedRows = newValue }
+    }
     private let workers: Workers
     private let packed: PackedProducts
     /// Loaded for the first product that needs it.
@@ -35,7 +40,7 @@ final class Products {
     ///
     /// In bf16 X as the products read it goes to `kept`, `keptCount` floats, when that is given.
     func forward(
-        _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: [PackedProducts.Forward],
+        _ x: UnsafePointer<Float>, m: Int, k: Int, _ layers: Few<PackedProducts.Forward>,
         kept: UnsafeMutablePointer<Float>?,
         finish: (_ layer: Int, _ rows: Range<Int>, _ columns: Range<Int>) -> Void
     ) {
@@ -54,7 +59,7 @@ final class Products {
     ///
     /// In bf16 X is given as `forward` kept it; nil is enough when no gradient of weights is wanted.
     func backward(
-        _ x: UnsafePointer<Float>?, m: Int, k: Int, _ layers: [PackedProducts.Backward],
+        _ x: UnsafePointer<Float>?, m: Int, k: Int, _ layers: Few<PackedProducts.Backward>,
         inputGradient: UnsafeMutablePointer<Float>?, accumulatesInput: Bool, accumulates: Bool
     ) {
         if isPacked {

@@ -29,7 +29,7 @@ enum Step {
         let input: Tensor
         /// The input as products in bf16 read it, for the gradients of weights; nil when they read the input itself.
         let kept: Buffer?
-        let branches: [Branch]
+        let branches: Few<Branch>
     }
 
     struct Attention {
@@ -84,6 +84,8 @@ public struct LinearParameters {
         self.bias = bias
         self.activation = activation
     }
+
+    var isTrainable: Bool { weight.isTrainable || bias?.isTrainable ?? false }
 }
 
 /// The tables and the layer norm of BERT's embedding.
@@ -107,5 +109,7 @@ public struct EmbeddingParameters {
         self.paddingID = paddingID
     }
 
-    var isTrainable: Bool { [word, type, position, gain, bias].contains(where: \.isTrainable) }
+    var isTrainable: Bool {
+        word.isTrainable || type.isTrainable || position.isTrainable || gain.isTrainable || bias.isTrainable
+    }
 }

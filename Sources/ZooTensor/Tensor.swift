@@ -1,28 +1,40 @@
 public import ZooBase
 
-/// A dense array that computes; its elements are float32 (`dtype` is a value so that others can come).
+/// A matrix that computes; its elements are float32 (`dtype` is a value so that others can come).
 ///
 /// While a graph is recorded a tensor has a shape and an identity but no elements.
 public final class Tensor {
-    /// Dimensions, outermost first.
-    public let shape: Shape
+    /// The first dimension.
+    public private(set) var rows = 0
+    /// The last dimension.
+    public private(set) var width = 0
     /// Element type.
     public let dtype: DType = .f32
     /// Which value of its pass it is, from 0.
-    public let id: Int
+    public private(set) var id = 0
     /// Whether a gradient with respect to it is wanted.
-    public let needsGradient: Bool
+    public private(set) var needsGradient = false
 
     private(set) var buffer: Buffer?
     /// The gradient, during the backward pass; nil until the first contribution.
     var gradient: Buffer?
 
-    init(_ shape: Shape, id: Int, buffer: Buffer?, needsGradient: Bool) {
-        self.shape = shape
-        self.id = id
+    /// One of an arena's: what it is for is said by `begin`.
+    init() {}
+
+    func begin(rows: Int, width: Int, id: Int, buffer: Buffer?, needsGradient: Bool) {
+        (self.rows, self.width, self.id, self.needsGradient) = (rows, width, id, needsGradient)
         self.buffer = buffer
-        self.needsGradient = needsGradient
     }
+
+    /// Gives up what it holds.
+    func end() {
+        buffer = nil
+        gradient = nil
+    }
+
+    /// Dimensions, outermost first: rows and width.
+    public var shape: Shape { [rows, width] }
 
     /// Gives the elements' memory back: nothing reads them any more.
     func release() { buffer = nil }
@@ -42,8 +54,4 @@ public final class Tensor {
     }
 
     var start: UnsafeMutablePointer<Float> { data.baseAddress! }
-    /// The last dimension.
-    var width: Int { shape[shape.rank - 1] }
-    /// The product of all other dimensions.
-    var rows: Int { shape.elementCount / width }
 }

@@ -49,7 +49,7 @@ public final class Workers {
             for tile in 0..<tiles + more { body(tile, 0) }
             return
         }
-        withoutActuallyEscaping(body) { crew.run(tiles, more, $0) }
+        crew.run(tiles, more, body)
     }
 
     /// Calls `body` with the ranges of `size` elements (the last may be shorter) that `total` elements fall into.
@@ -81,8 +81,6 @@ private final class Helper {
 ///
 /// They keep it alive, so it outlives the `Workers` that started them until they end.
 private final class Crew {
-    typealias Body = (_ tile: Int, _ worker: Int) -> Void
-
     private let helpers: Int
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let start = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -97,7 +95,7 @@ private final class Crew {
     private let looks: Int
     // The following are guarded by the lock.
     private var isStopping = false
-    private var body: Body?
+    private var loan = ck_loan()
 
     init(helpers: Int) {
         self.helpers = helpers
@@ -124,21 +122,22 @@ private final class Crew {
         pthread_mutex_unlock(lock)
     }
 
-    func run(_ tiles: Int, _ more: Int, _ body: @escaping Body) {
+    func run(_ tiles: Int, _ more: Int, _ body: (_ tile: Int, _ worker: Int) -> Void) {
+        var loan = ck_loan()
+        lend(body, to: &loan)
         pthread_mutex_lock(lock)
-        self.body = body
+        self.loan = loan
         shares.deal(tiles, more)
         busy.store(helpers, ordering: .relaxed)
         generation.wrappingAdd(1, ordering: .releasing)
         pthread_cond_broadcast(start)
         pthread_mutex_unlock(lock)
 
-        claim(0, body)
+        claim(0, loan)
 
         look { busy.load(ordering: .acquiring) == 0 }
         pthread_mutex_lock(lock)
         while busy.load(ordering: .acquiring) > 0 { pthread_cond_wait(finish, lock) }
-        self.body = nil
         pthread_mutex_unlock(lock)
     }
 
@@ -150,12 +149,9 @@ private final class Crew {
             while generation.load(ordering: .relaxed) == seen && !isStopping { pthread_cond_wait(start, lock) }
             if isStopping { break }
             seen = generation.load(ordering: .relaxed)
-            // The body lives on the caller's stack: it is taken out and given up within this block.
-            do {
-                let body = self.body!
-                pthread_mutex_unlock(lock)
-                claim(worker, body)
-            }
+            let loan = loan
+            pthread_mutex_unlock(lock)
+            claim(worker, loan)
             if busy.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
                 pthread_mutex_lock(lock)
                 pthread_cond_signal(finish)
@@ -172,11 +168,17 @@ private final class Crew {
         }
     }
 
-    private func claim(_ worker: Int, _ body: Body) {
+    private func claim(_ worker: Int, _ loan: ck_loan) {
         cp_hold_products()
-        for turn in 0...helpers { shares.claim((worker + turn) % (helpers + 1)) { body($0, worker) } }
+        for turn in 0...helpers { shares.claim((worker + turn) % (helpers + 1)) { ck_call(loan, $0, worker) } }
     }
 }
+
+/// Makes a closure callable from other threads by `ck_call`, for as long as its caller waits.
+///
+/// It needs no memory, as making it an escaping closure would. In CKernels/loan.c.
+@_silgen_name("ck_lend")
+private func lend(_ body: (_ tile: Int, _ worker: Int) -> Void, to loan: UnsafeMutablePointer<ck_loan>)
 
 /// The tiles of two kinds that each worker should take.
 private final class Shares {

@@ -18,12 +18,21 @@ public struct BatchPlan: Sendable, Hashable {
     /// Steps of an epoch.
     public var stepsPerEpoch: Int { (rowCount + batchSize - 1) / batchSize }
 
-    /// The rows of `epoch` (from 0), step by step: indices of rows.
-    public func batches(epoch: Int) -> [[Int]] {
+    /// The rows of `epoch` (from 0) in order: indices of rows.
+    public func rows(epoch: Int) -> [Int] {
         var order = Array(0..<rowCount)
         var generator = CounterGenerator(
             key: UInt64(bitPattern: Int64(seed)), RandomPurpose.rowOrder.rawValue, UInt64(epoch))
         for last in stride(from: rowCount - 1, to: 0, by: -1) { order.swapAt(last, generator.next(below: last + 1)) }
-        return stride(from: 0, to: rowCount, by: batchSize).map { Array(order[$0..<min($0 + batchSize, rowCount)]) }
+        return order
+    }
+
+    /// Which of an epoch's rows step `step` (from 0) of it trains on.
+    public func range(step: Int) -> Range<Int> { step * batchSize..<min((step + 1) * batchSize, rowCount) }
+
+    /// The rows of `epoch`, step by step.
+    public func batches(epoch: Int) -> [[Int]] {
+        let rows = rows(epoch: epoch)
+        return (0..<stepsPerEpoch).map { Array(rows[range(step: $0)]) }
     }
 }

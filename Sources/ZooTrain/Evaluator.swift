@@ -65,6 +65,8 @@ public struct Evaluator {
     func forEachBatch(
         _ rows: [TokenizedRow], _ body: (_ places: ArraySlice<Int>, TokenBatch, Pass) -> Void
     ) throws(TrainError) {
+        let pass = Pass(engine: engine, mode: .inference)
+        var batch = TokenBatch()
         for start in stride(from: 0, to: rows.count, by: Self.window) {
             let order = (start..<min(start + Self.window, rows.count)).sorted {
                 (rows[$0].ids.count, $0) < (rows[$1].ids.count, $1)
@@ -76,9 +78,11 @@ public struct Evaluator {
                     tokens += rows[order[end]].ids.count
                     end += 1
                 }
-                let batch = TokenBatch(order[next..<end].map { rows[$0] })
+                batch.removeAll()
+                for place in order[next..<end] { batch.append(rows[place]) }
                 do { try model.check(batch) } catch { throw .model(error) }
-                body(order[next..<end], batch, Pass(engine: engine, mode: .inference, packing: batch.packing))
+                pass.begin(.inference, packing: batch.packing)
+                body(order[next..<end], batch, pass)
                 next = end
             }
         }

@@ -32,6 +32,10 @@ public struct LabelledRow: Sendable, Hashable {
 extension TokenBatch {
     /// Packs rows end to end.
     init(_ rows: some Sequence<TokenizedRow>) {
-        self.init(sequences: rows.map(\.ids), typeIDs: rows.map(\.typeIDs))
+        self.init()
+        for row in rows { append(row) }
     }
+
+    /// Adds a row at the end.
+    mutating func append(_ row: TokenizedRow) { append(ids: row.ids, typeIDs: row.typeIDs) }
 }

@@ -154,8 +154,8 @@ import ZooTensor
         let batch = TokenBatch(sequences: [[1, 2, 3], [4], [5, 6]])
         let pass = Pass(engine: Engine(threads: 2), mode: .inference, packing: batch.packing)
         let kept = model.encoder.pooled(batch, pass).elements
-        let logits = model.logits(pooled: pass.constant([3, 32]) { _ = $0.update(fromContentsOf: kept) }, pass).elements
-        #expect(logits == model.logits(batch, pass).elements)
+        let input = pass.constant(rows: 3, width: 32) { _ = $0.update(fromContentsOf: kept) }
+        #expect(model.logits(pooled: input, pass).elements == model.logits(batch, pass).elements)
     }
 
     @Test(arguments: [1, 2]) func statesCanBeKept(layers: Int) throws {
@@ -166,7 +166,7 @@ import ZooTensor
         for parameter in model.parameters where parameter.role.depth <= layers { parameter.isTrainable = false }
         let kept = model.encoder.states(batch, after: layers, pass()).elements
         let rest = pass()
-        let states = rest.constant([6, 32]) { _ = $0.update(fromContentsOf: kept) }
+        let states = rest.constant(rows: 6, width: 32) { _ = $0.update(fromContentsOf: kept) }
         let logits = model.logits(states: states, after: layers, rest).elements
         // Dropout above the frozen layers falls on the same elements.
         #expect(distance(logits, model.logits(batch, pass()).elements) < 1e-5)
@@ -177,7 +177,7 @@ import ZooTensor
         let batch = TokenBatch(sequences: [[1, 2, 3], [4], [5, 6]])
         let engine = Engine(threads: 2)
         let pass = Pass(engine: engine, mode: .inference, packing: batch.packing)
-        let states = pass.constant([6, 32]) { numbers in
+        let states = pass.constant(rows: 6, width: 32) { numbers in
             let whole = model.encoder.encoded(batch, Pass(engine: engine, mode: .inference, packing: batch.packing))
             _ = numbers.update(fromContentsOf: whole.elements)
         }

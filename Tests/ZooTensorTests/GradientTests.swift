@@ -54,6 +54,32 @@ import ZooBase
         }
     }
 
+    /// Two passes of different sizes: with one that begins again as with a new one for each.
+    @Test func aPassThatBeginsAgainIsLikeANewOne() {
+        let (tables, below) = embedding(12)
+        let weight = parameter("weight", [12, 12], seed: 7)
+        let packings = [packing, Packing(lengths: [2, 18]), packing]
+        func run(_ pass: (Packing, Int) -> Pass) -> [[Float]] {
+            packings.enumerated().flatMap { step, packing in
+                let pass = pass(packing, step)
+                let ids = (0..<packing.tokenCount).map { UInt32($0 * 7 % 5) }
+                let x = pass.embedding(
+                    ids, types: ids.map { $0 % 2 }, tables, epsilon: 1e-6, dropout: 0.2)
+                let y = pass.linear(x, weight, nil, .gelu)
+                _ = pass.squaredError(y, targets: samples(packing.tokenCount * 12, seed: 3))
+                let output = y.elements
+                pass.backward()
+                return [output] + (below + [weight]).map { $0.gradientElements! }
+            }
+        }
+        let again = Pass(engine: engine, mode: .inference)
+        let results = run { packing, step in
+            again.begin(.training(seed: 1, step: step), packing: packing)
+            return again
+        }
+        #expect(results == run { Pass(engine: engine, mode: .training(seed: 1, step: $1), packing: $0) })
+    }
+
     /// Losses that add to what the loss on the output leaves, at the output and further down.
     @Test func distillationRules() {
         let (tables, below) = embedding(12)
@@ -79,7 +105,7 @@ import ZooBase
     @Test func softLabelsFollowTheirDefinition() {
         let pass = Pass(engine: engine, mode: .inference, packing: Packing(lengths: [1, 1]))
         let numbers: [Float] = [1, -2, 0.5, 90, -90, 0], teacher: [Float] = [0.3, 0.1, -1, 80, 10, -95]
-        let logits = pass.constant([2, 3]) { _ = $0.update(fromContentsOf: numbers) }
+        let logits = pass.constant(rows: 2, width: 3) { _ = $0.update(fromContentsOf: numbers) }
         func logShares(_ numbers: ArraySlice<Float>) -> [Double] {
             let scaled = numbers.map { Double($0) / 4 }, top = scaled.max()!
             let norm = top + log(scaled.reduce(0) { $0 + exp($1 - top) })
@@ -171,7 +197,7 @@ import ZooBase
                         query: pass.linear(pass.firstToken(x), [layers[0]])[0], of: x, key: layers[1], value: layers[2],
                         heads: heads, scale: 0.4, dropout: 0.2)
                 } else {
-                    let inputs = pass.linear(x, layers)
+                    let inputs = pass.linear(x, Few(layers))
                     context = pass.firstToken(
                         pass.attention(
                             query: inputs[0], key: inputs[1], value: inputs[2], heads: heads, scale: 0.4, dropout: 0.2))

@@ -47,7 +47,7 @@ import ZooBase
     private func step(_ engine: Engine, _ lengths: [Int], _ weights: [Parameter], _ optimizer: AdamW, _ number: Int) {
         let packing = Packing(lengths: lengths)
         let pass = Pass(engine: engine, mode: .training(seed: 1, step: number), packing: packing)
-        let x = pass.constant([packing.tokenCount, 48]) { $0.update(repeating: 0.5) }
+        let x = pass.constant(rows: packing.tokenCount, width: 48) { $0.update(repeating: 0.5) }
         let inner = pass.linear(x, weights[0], nil, .gelu)
         let context = pass.attention(query: inner, key: inner, value: inner, heads: 3, scale: 0.2, dropout: 0.1)
         let y = pass.linear(context, weights[1], nil)
@@ -78,8 +78,7 @@ import ZooBase
         let before = table.elements
         let optimizer = AdamW([table], engine: engine)
         for number in 0..<3 {
-            let sums = table.rowGradient(rows: 2)
-            _ = sums.elements.update(fromContentsOf: samples(48, seed: UInt64(number)))
+            _ = table.rowGradientMemory().elements.update(fromContentsOf: samples(48, seed: UInt64(number)))
             table.setRowGradient([3, 17])
             optimizer.step([.init(learningRate: 0.1, weightDecay: 0.01)])
         }

@@ -110,7 +110,7 @@ extension Product {
             engine.precision = precision
             let first = parameter("first", [80, 48], seed: 1), second = parameter("second", [36, 80], seed: 2)
             let pass = Pass(engine: engine, mode: .training(seed: 1, step: 0), packing: Packing(lengths: [70]))
-            let x = pass.constant([70, 48]) { _ = $0.update(fromContentsOf: samples(70 * 48, seed: 4)) }
+            let x = pass.constant(rows: 70, width: 48) { _ = $0.update(fromContentsOf: samples(70 * 48, seed: 4)) }
             let y = pass.linear(pass.linear(x, first, nil, .gelu), second, nil, consumes: consumes)
             _ = pass.squaredError(y, targets: samples(70 * 36, seed: 5))
             pass.backward()
@@ -139,7 +139,7 @@ extension Product {
         let first = parameter("first", [80, 48], seed: 1), second = parameter("second", [200, 80], seed: 2)
         let shift = parameter("shift", [200], seed: 3)
         let pass = Pass(engine: engine, mode: .training(seed: 1, step: 0), packing: Packing(lengths: [rows]))
-        let x = pass.constant([rows, 48]) { _ = $0.update(fromContentsOf: samples(rows * 48, seed: 4)) }
+        let x = pass.constant(rows: rows, width: 48) { _ = $0.update(fromContentsOf: samples(rows * 48, seed: 4)) }
         let y = pass.linear(pass.linear(x, first, nil), second, shift)
         _ = pass.squaredError(y, targets: samples(rows * 200, seed: 5))
         pass.backward()

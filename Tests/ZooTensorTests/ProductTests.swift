@@ -169,11 +169,11 @@ struct Product {
             let engine = Engine(threads: 2)
             let pass = Pass(engine: engine, mode: .training(seed: 1, step: 0), packing: Packing(lengths: [50, 21]))
             let table = parameter("first", [30, 20], seed: 1)
-            let x = pass.linear(pass.constant([71, 20]) { $0.update(repeating: 0.25) }, table, nil, .gelu)
+            let x = pass.linear(pass.constant(rows: 71, width: 20) { $0.update(repeating: 0.25) }, table, nil, .gelu)
             let weights = (0..<3).map { parameter("w\($0)", [50, 30], seed: UInt64($0 + 2)) }
             let biases = (0..<3).map { parameter("b\($0)", [50], seed: UInt64($0 + 9)) }
             let layers = zip(weights, biases).map { LinearParameters(weight: $0, bias: $1, activation: .gelu) }
-            let outputs = together ? pass.linear(x, layers) : layers.map { pass.linear(x, [$0])[0] }
+            let outputs = together ? Array(pass.linear(x, Few(layers))) : layers.map { pass.linear(x, [$0])[0] }
             let y = pass.attention(
                 query: outputs[0], key: outputs[1], value: outputs[2], heads: 5, scale: 0.3, dropout: 0.1)
             _ = pass.squaredError(y, targets: [Float](repeating: 1, count: y.shape.elementCount))
@@ -193,7 +193,7 @@ struct Product {
             let pass = Pass(
                 engine: engine, mode: .training(seed: 1, step: 0), packing: Packing(lengths: [rows]),
                 accumulates: accumulates)
-            let x = pass.constant([rows, 10]) { numbers in
+            let x = pass.constant(rows: rows, width: 10) { numbers in
                 for index in numbers.indices { numbers[index] = Float(index % 10) * 0.1 }
             }
             let y = pass.linear(x, weight, bias)

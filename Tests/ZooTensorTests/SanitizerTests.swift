@@ -29,6 +29,7 @@
                 let run = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
                     let arena = Arena()
                     let start = arena.buffer(64).start
+                    arena.takeBack()
                     ck_add(start, start, 64)
                 }
                 #expect(text(run).contains("use-after-poison"))

@@ -175,6 +175,14 @@ static inline void ck_pause(void) {
 #endif
 }
 
+// A Swift closure (tile, worker) that was lent by ck_lend, which Swift knows by name only; to be called while its lender
+// waits.
+typedef struct {
+    void (*function)(void);
+    void *context;
+} ck_loan;
+void ck_call(ck_loan loan, intptr_t tile, intptr_t worker);
+
 // AddressSanitizer's, present in a build with it only: no one may touch these bytes; everyone may again.
 void __asan_poison_memory_region(const volatile void *start, size_t count);
 void __asan_unpoison_memory_region(const volatile void *start, size_t count);

@@ -106,7 +106,7 @@ public struct KernelBenchmark {
         ]
         let pass = Pass(engine: engine, mode: .inference, packing: packing)
         func tensor() -> Tensor {
-            pass.constant([packing.tokenCount, width]) { numbers in
+            pass.constant(rows: packing.tokenCount, width: width) { numbers in
                 for index in numbers.indices { numbers[index] = Float(index * 37 % 101) * 0.02 - 1 }
             }
         }

@@ -63,7 +63,7 @@ struct FrozenPrefix {
     func logits(_ places: some Sequence<Int>, count: Int, _ pass: Pass) -> Tensor {
         let width = model.encoder.width
         let rows = depth == .pooler ? count : pass.packing.tokenCount
-        let input = pass.constant([rows, width]) { numbers in
+        let input = pass.constant(rows: rows, width: width) { numbers in
             var next = 0
             for place in places { next += self.numbers.copy(place, toBeginningOf: numbers[next...]) }
         }

@@ -40,6 +40,12 @@ public final class Trainer {
     private var secondsInSteps = 0.0
     private var rowsInSteps = 0
     private var stepsRun = 0
+    // What steps use again and again, so that they need no memory of their own.
+    private let pass: Pass
+    private var batch = TokenBatch()
+    private var stepRows: [Int] = []
+    private var targets: [Target] = []
+    private var settings: [AdamW.Settings] = []
 
     /// Tokens of a pass while training, unless one row has more: a larger batch is computed in parts.
     static let partTokens = 4096
@@ -77,6 +83,8 @@ public final class Trainer {
         }
         self.teacher = teacher
         lesson = teacher.map { Lesson($0, recipe: recipe) }
+        pass = Pass(engine: engine, mode: .inference)
+        pass.wantedLayers = Set(lesson?.pairs.map(\.pupil) ?? [])
         self.model = model
         self.task = task
         self.recipe = recipe
@@ -137,18 +145,23 @@ public final class Trainer {
         shouldStop: () -> Bool = { false }
     ) throws(TrainError) -> TrainingOutcome {
         try resume(storage)
+        let largest = largestPass
+        engine.expect(largest, activationBytes: activationBytes(of: largest))
+        batch.reserve(largest)
         emit(.started(step: progress.step, stepCount: schedule.stepCount))
         var lastSave = clock.now
         while !isDone {
             let epoch = progress.epochs.count
-            let plan = batches.batches(epoch: epoch)
+            let order = batches.rows(epoch: epoch)
             let first = epoch * batches.stepsPerEpoch
-            while progress.step < first + plan.count {
+            while progress.step < first + batches.stepsPerEpoch {
                 if shouldStop() {
                     try save(storage, emit)
                     return .interrupted(step: progress.step)
                 }
-                emit(.step(try step(plan[progress.step - first])))
+                stepRows.removeAll(keepingCapacity: true)
+                stepRows.append(contentsOf: order[batches.range(step: progress.step - first)])
+                emit(.step(try step(stepRows)))
                 if (clock.now - lastSave).seconds >= saveSeconds {
                     try save(storage, emit)
                     lastSave = clock.now
@@ -198,10 +211,12 @@ public final class Trainer {
         let (loss, norm) = try gradients(rows)
         guard loss.isFinite else { throw notFinite("loss", factor) }
         guard norm.isFinite else { throw notFinite("gradient", factor) }
-        let settings = parameters.map { parameter in
+        settings.removeAll(keepingCapacity: true)
+        for parameter in parameters {
             let rate = parameter.role.depth >= model.headDepth ? recipe.headLr ?? recipe.lr : recipe.lr
-            return AdamW.Settings(
-                learningRate: rate * factor, weightDecay: parameter.role.isNormOrBias ? 0 : recipe.weightDecay)
+            settings.append(
+                AdamW.Settings(
+                    learningRate: rate * factor, weightDecay: parameter.role.isNormOrBias ? 0 : recipe.weightDecay))
         }
         optimizer.step(settings, gradientScale: GradientClipping.coefficient(norm: norm, bound: recipe.clip))
         progress.step += 1
@@ -228,25 +243,33 @@ public final class Trainer {
                 depth, of: model, rows: training.map(\.tokens) + validation.map(\.tokens), engine: engine, cache: cache)
         }
         let taught = try taught(rows, keeping: !measuring)
-        let total = task.weight(of: rows.map { training[$0].target }, lossOptions)
+        let total = task.weight(of: targets(rows[...]), lossOptions)
         var loss = 0.0
-        for part in parts(of: rows) {
-            let batch = TokenBatch(part.map { training[rows[$0]].tokens })
-            let pass = Pass(
-                engine: engine, mode: .training(seed: UInt64(recipe.seed), step: progress.step),
-                packing: batch.packing, firstSequence: part.lowerBound, accumulates: part.lowerBound > 0)
-            pass.wantedLayers = Set(lesson?.pairs.map(\.pupil) ?? [])
+        var part = 0..<0
+        while part.upperBound < rows.count {
+            part = self.part(of: rows, from: part.upperBound)
+            batch.removeAll()
+            for row in rows[part] { batch.append(training[row].tokens) }
+            pass.begin(
+                .training(seed: UInt64(recipe.seed), step: progress.step), packing: batch.packing,
+                firstSequence: part.lowerBound, accumulates: part.lowerBound > 0)
             let logits = prefix?.logits(rows[part], count: part.count, pass) ?? model.logits(batch, pass)
             // What the rows' own labels leave to the soft ones makes the sum that is divided by larger.
             loss += task.loss(
-                logits, part.map { training[rows[$0]].target }, lossOptions,
-                total: total / (1 - (lesson?.softShare ?? 0)), pass)
+                logits, targets(rows[part]), lossOptions, total: total / (1 - (lesson?.softShare ?? 0)), pass)
             if let lesson, let taught {
                 loss += lesson.loss(logits, pass, part: part, of: rows, taught) { training[$0].tokens.ids.count }
             }
             pass.backward()
         }
         return (loss, optimizer.gradientNorm())
+    }
+
+    /// What the model should say of `rows`, in memory kept from step to step.
+    private func targets(_ rows: ArraySlice<Int>) -> [Target] {
+        targets.removeAll(keepingCapacity: true)
+        for row in rows { targets.append(training[row].target) }
+        return targets
     }
 
     /// What the teacher makes of all training rows, computed once, or, when that is too much, of `rows`.
@@ -263,19 +286,15 @@ public final class Trainer {
         return Taught(outputs: all, places: rows)
     }
 
-    /// `rows` in parts of at most a batch and at most `partTokens` tokens.
-    private func parts(of rows: [Int]) -> [Range<Int>] {
-        var parts: [Range<Int>] = []
-        var (start, tokens) = (0, 0)
-        for (index, row) in rows.enumerated() {
-            let count = training[row].tokens.ids.count
-            if index > start, index - start == recipe.batchSize || tokens + count > Self.partTokens {
-                parts.append(start..<index)
-                (start, tokens) = (index, 0)
-            }
-            tokens += count
+    /// The part of `rows` that begins at `start`: at most a batch and at most `partTokens` tokens, or one row.
+    private func part(of rows: [Int], from start: Int) -> Range<Int> {
+        var (end, tokens) = (start, 0)
+        while end < rows.count {
+            tokens += training[rows[end]].tokens.ids.count
+            if end > start, end - start == recipe.batchSize || tokens > Self.partTokens { break }
+            end += 1
         }
-        return parts + [start..<rows.count]
+        return start..<end
     }
 
     private func notFinite(_ what: String, _ factor: Double) -> TrainError {

@@ -67,14 +67,7 @@ extension Trainer {
         let tokens = lengths.reduce(0, +)
         let all = model.parameters.reduce(0) { $0 + $1.shape.elementCount }
         let trained = parameters.reduce(0) { $0 + $1.shape.elementCount }
-        let largestBatch = lengths.sorted(by: >).prefix(recipe.batchSize).reduce(0, +)
-        let largestPart = max(lengths.max() ?? 0, min(largestBatch, Self.partTokens))
-        // A layer that is trained keeps 16 values of its width a token: the inputs and outputs of its products and
-        // norms, the wide ones counting four times; of the last layer hardly anything. The pass needs about 20 besides.
-        let layers = (1..<max(2, model.encoder.layerCount)).filter { depth in
-            parameters.contains { $0.role.depth <= depth }
-        }
-        let activations = largestPart * model.encoder.width * (layers.count * 16 + 20)
+        let largest = largestPass
         let judged = Double(recipe.epochs * validation.reduce(0) { $0 + $1.tokens.ids.count })
         // Evaluations go forward only: a third of the arithmetic. A frozen encoder sees all rows once.
         let passes =
@@ -82,8 +75,8 @@ extension Trainer {
             ? Double(tokens) + judged / Double(recipe.epochs) : Double(recipe.epochs * tokens) + judged / 3
         // A teacher that is asked once is gone before the first step, and has no gradients.
         let teaching = teacherPlan
-        let weights = 4 * (all + 4 * trained + activations)
-        let asked = teaching.map { 4 * ($0.parameterCount + largestPart * model.encoder.width * 20) } ?? 0
+        let weights = 4 * (all + 4 * trained) + activationBytes(of: largest)
+        let asked = teaching.map { 4 * ($0.parameterCount + largest.tokens * model.encoder.width * 20) } ?? 0
         let held =
             teaching.map { $0.isKept ? max(weights, 4 * all + asked) + $0.byteCount : weights + asked } ?? weights
         return TrainingPlan(
@@ -97,6 +90,26 @@ extension Trainer {
                     let asked = teaching.map { Double($0.isKept ? tokens : recipe.epochs * tokens) } ?? 0
                     return seconds.pass * passes + seconds.teacher * asked
                 } : nil)
+    }
+
+    /// The largest pass of any step, whatever the order of the rows.
+    var largestPass: PassSize {
+        let lengths = training.map(\.tokens.ids.count).sorted(by: >)
+        let batch = lengths.prefix(recipe.batchSize)
+        return PassSize(
+            tokens: max(lengths[0], min(batch.reduce(0, +), Self.partTokens)), sequences: batch.count,
+            longest: lengths[0])
+    }
+
+    /// Bytes of the activations and gradients of a pass while training.
+    ///
+    /// A layer that is trained keeps 16 values of its width a token: the inputs and outputs of its products and norms,
+    /// the wide ones counting four times; of the last layer hardly anything. The pass needs about 20 besides.
+    func activationBytes(of pass: PassSize) -> Int {
+        let layers = (1..<max(2, model.encoder.layerCount)).count { depth in
+            parameters.contains { $0.role.depth <= depth }
+        }
+        return 4 * pass.tokens * model.encoder.width * (layers * 16 + 20)
     }
 
     private var teacherPlan: TeacherPlan? {

@@ -36,7 +36,8 @@ public struct Regression: TaskDefinition {
     public func loss(
         _ logits: Tensor, _ targets: [Target], _ options: CrossEntropyOptions, total: Double, _ pass: Pass
     ) -> Double {
-        pass.squaredError(logits, targets: targets.map { Float($0.value ?? 0) }, total: Int(total))
+        precondition(targets.count == logits.rows, "\(targets.count) targets for \(logits.rows) rows")
+        return pass.squaredError(logits, total: Int(total)) { Float(targets[$0].value ?? 0) }
     }
 
     private func rows(_ logits: [[Float]], _ targets: [Target]) -> EstimatedRows {

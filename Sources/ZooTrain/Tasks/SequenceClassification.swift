@@ -35,17 +35,18 @@ public struct SequenceClassification: TaskDefinition {
 
     /// The weights of their classes together.
     public func weight(of targets: [Target], _ options: CrossEntropyOptions) -> Double {
-        options.weight(of: Self.labels(targets))
+        options.weight(rows: targets.count) { Self.label(targets[$0]) }
     }
 
     /// The part of the mean loss due to these rows.
     public func loss(
         _ logits: Tensor, _ targets: [Target], _ options: CrossEntropyOptions, total: Double, _ pass: Pass
     ) -> Double {
-        pass.crossEntropy(logits, labels: Self.labels(targets), options, total: total)
+        precondition(targets.count == logits.rows, "\(targets.count) targets for \(logits.rows) rows")
+        return pass.crossEntropy(logits, options, total: total) { Self.label(targets[$0]) }
     }
 
-    private static func labels(_ targets: [Target]) -> [Int32] { targets.map { Int32($0.label ?? -100) } }
+    private static func label(_ target: Target) -> Int32 { Int32(target.label ?? -100) }
 
     /// The outputs as judged rows.
     public func rows(logits: [[Float]], targets: [Target]) -> ClassifiedRows {

@@ -33,9 +33,9 @@ final class Progress {
     }
 
     /// Shows `done` of `total` steps and `detail`.
-    func update(step done: Int, of total: Int, detail: String) {
+    func update(step done: Int, of total: Int, detail: @autoclosure () -> String) {
         guard isDue(force: done == total) else { return }
-        draw("\(label)  \(Self.bar(Double(done) / Double(max(total, 1))))  \(done)/\(total)  \(detail)")
+        draw("\(label)  \(Self.bar(Double(done) / Double(max(total, 1))))  \(done)/\(total)  \(detail())")
     }
 
     /// Removes the line.
