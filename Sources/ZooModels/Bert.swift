@@ -103,7 +103,7 @@ public struct Bert: Architecture {
     struct SelfAttention {
         let query: Linear, key: Linear, value: Linear, output: Linear
         /// Queries, keys and values together.
-        private let inputs: Few<LinearParameters>
+        private let projections: Few<LinearParameters>
         let norm: LayerNorm
         let headCount: Int, headSize: Int
         let configuration: Configuration
@@ -116,7 +116,7 @@ public struct Bert: Architecture {
             query = scope["self"]["query"].linear(size, width)
             key = scope["self"]["key"].linear(size, width)
             value = scope["self"]["value"].linear(size, width)
-            inputs = [query.parameters, key.parameters, value.parameters]
+            projections = [query.parameters, key.parameters, value.parameters]
             output = scope["output"]["dense"].linear(width, size)
             norm = scope["output"]["LayerNorm"].layerNorm(size, epsilon: Float(configuration.epsilon))
             self.configuration = configuration
@@ -125,7 +125,7 @@ public struct Bert: Architecture {
         private var scale: Float { 1 / Float(headSize).squareRoot() }
 
         func callAsFunction(_ hidden: Tensor, _ pass: Pass) -> Tensor {
-            let inputs = pass.linear(hidden, inputs)
+            let inputs = pass.linear(hidden, projections)
             let context = pass.attention(
                 query: inputs[0], key: inputs[1], value: inputs[2], heads: headCount, scale: scale,
                 dropout: Float(configuration.attentionDropout))

@@ -36,6 +36,7 @@ public final class AdamW {
     /// kept from step to step.
     private var steps: [ck_adamw_step] = []
     private var pieces: [UnsafeBufferPointer<Float>] = []
+    private let mostPieces: Int
     /// The powers of the betas at the last step.
     private var power1 = 1.0, power2 = 1.0
 
@@ -62,6 +63,7 @@ public final class AdamW {
         second = parameters.map { Buffer(zeros: $0.value.count) }
         touched = parameters.map { _ in nil }
         tiledKinds = parameters.map { _ in .none }
+        mostPieces = parameters.reduce(0) { $0 + ($1.value.count + Self.tile - 1) / Self.tile }
     }
 
     /// Lends the running means of the gradient and of its square of parameter `index`; they must not leave `body`.
@@ -99,6 +101,7 @@ public final class AdamW {
     /// The norm of all gradients together; not finite when one of them is not.
     public func gradientNorm() -> Double {
         pieces.removeAll(keepingCapacity: true)
+        pieces.reserveCapacity(mostPieces)
         for parameter in parameters {
             guard let gradient = parameter.gradientMemory else { continue }
             for start in stride(from: 0, to: gradient.count, by: Self.tile) {

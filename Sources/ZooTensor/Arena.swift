@@ -18,8 +18,9 @@ public final class Arena {
     /// The most bytes that were in use at once.
     public var peakByteCount: Int { space.peakByteCount }
 
-    /// Obtains `byteCount` bytes in one piece, unless as much was obtained before.
-    public func reserve(byteCount: Int) { space.grow(to: byteCount / 4) }
+    /// Obtains what is missing to `byteCount` bytes in one piece; where the system refuses, memory is obtained as it is
+    /// needed.
+    public func reserve(byteCount: Int) { space.reserve(byteCount / 4) }
 
     func buffer(_ count: Int) -> Buffer { buffer(count, capacity: count) }
 
@@ -75,7 +76,11 @@ final class FreeSpace {
 
     deinit { for region in regions { SystemMemory.unmap(region.baseAddress!, region.count * 4) } }
 
-    func grow(to count: Int) { if byteCount < count * 4 { add(count - byteCount / 4) } }
+    func reserve(_ count: Int) {
+        let missing = count - byteCount / 4
+        guard missing > 0, let region = SystemMemory.mapIfPossible(missing * 4, isPromised: false) else { return }
+        add(region, missing)
+    }
 
     func take(_ wanted: Int) -> UnsafeMutablePointer<Float> {
         let count = Self.rounded(wanted)
@@ -101,9 +106,12 @@ final class FreeSpace {
     }
 
     /// Obtains a region; where its span stands.
-    @discardableResult private func add(_ count: Int) -> Int {
+    private func add(_ count: Int) -> Int { add(SystemMemory.map(count * 4), count) }
+
+    /// Takes a region of `count` floats in; where its span stands.
+    @discardableResult private func add(_ memory: UnsafeMutableRawPointer, _ count: Int) -> Int {
         byteCount += count * 4
-        let region = SystemMemory.map(count * 4).bindMemory(to: Float.self, capacity: count)
+        let region = memory.bindMemory(to: Float.self, capacity: count)
         MemoryGuard.close(region, count * 4)
         regions.append(UnsafeMutableBufferPointer(start: region, count: count))
         return insert(Span(start: region, count: count))
@@ -170,6 +178,11 @@ final class Buffer {
         case .arena(let space): space.give(start, capacity)
         }
         owner = .nobody
+    }
+
+    /// Replaces `buffer` by one of its own, with anything in it, unless it has room for so many floats.
+    static func reserve(_ buffer: inout Buffer, _ count: Int) {
+        if buffer.count < count { buffer = Buffer(zeros: count) }
     }
 
     var count: Int { elements.count }

@@ -23,8 +23,9 @@ public final class Engine {
         scratch = (0..<workers.count).map { _ in Buffer(zeros: 0) }
     }
 
-    /// Says how large passes will be, so that memory need not grow from one to the next: no pass is forbidden to be
-    /// larger.
+    /// Says how large passes will be, so that memory need not grow from one to the next.
+    ///
+    /// A pass may be larger all the same.
     ///
     /// - Parameter activationBytes: what the activations and gradients of such a pass take.
     public func expect(_ size: PassSize, activationBytes: Int) {
@@ -35,7 +36,7 @@ public final class Engine {
 
     /// Makes sure that each worker has `count` floats of scratch memory.
     func reserve(scratch count: Int) -> [Buffer] {
-        for index in scratch.indices where scratch[index].count < count { scratch[index] = Buffer(zeros: count) }
+        for index in scratch.indices { Buffer.reserve(&scratch[index], count) }
         return scratch
     }
 }

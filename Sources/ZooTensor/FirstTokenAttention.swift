@@ -118,7 +118,7 @@ extension Pass {
     ) {
         let width = step.states.width
         let scratch = engine.reserve(
-            scratch: ck_first_attention_scratch(longest, width, step.heads))
+            scratch: ck_first_attention_scratch(scratchLength, width, step.heads))
         engine.workers.run(tiles: packing.count) { sequence, worker in
             let tokens = packing[sequence]
             withUnsafeTemporaryAllocation(of: UInt64.self, capacity: step.heads) { keys in

@@ -23,6 +23,7 @@ extension Pass {
             case .firstToken(let input, let output): backwardFirstToken(input, output)
             }
         }
+        forgetLayerOutputs()
     }
 
     /// dx = dy W, dW = dyᵀ x, db = sum of dy's rows, where dy is taken before the activation.
@@ -47,8 +48,8 @@ extension Pass {
             step.kept?.start ?? step.input.buffer?.start, m: rows, k: width, layers,
             inputGradient: step.input.needsGradient ? step.input.gradient!.start : nil, accumulatesInput: accumulate,
             accumulates: accumulates)
-        // The slopes live until the products are done.
-        withExtendedLifetime(slopes) {}
+        // The slopes, and what the step holds, live until the products are done.
+        withExtendedLifetime((slopes, step)) {}
     }
 
     /// With p the probabilities, m the dropout factors: dv = (m p)ᵀ dy, dp = m (dy vᵀ), ds = p (dp - Σ p dp), dq =
@@ -148,11 +149,7 @@ extension Pass {
                 ck_sum_of_rows(sums.start + group * width, slope.start, tokens.baseAddress, tokens.count, width)
             }
         }
-        if isFurther {
-            table.addRowGradient(groups.rows, sums)
-        } else {
-            table.setRowGradient(groups.rows, room: engine.largestPass.tokens)
-        }
+        if isFurther { table.addRowGradient(groups.rows, sums) } else { table.setRowGradient(groups.rows) }
     }
 
     private func buffer(_ like: Tensor) -> Buffer { engine.arena.matrix(rows: like.rows, width: like.width) }

@@ -19,7 +19,10 @@ public struct CrossEntropyOptions: Sendable, Hashable {
     /// What the mean of `rows` rows divides by: the weights of their labels' classes together.
     public func weight(rows: Int, label: (_ row: Int) -> Int32) -> Double {
         var total = 0.0
-        for row in 0..<rows where label(row) != -100 { total += Double(classWeights?[Int(label(row))] ?? 1) }
+        for row in 0..<rows {
+            let label = label(row)
+            if label != -100 { total += Double(classWeights?[Int(label)] ?? 1) }
+        }
         return total
     }
 }
@@ -37,34 +40,35 @@ extension Pass {
         return crossEntropy(logits, options, total: total) { labels[$0] }
     }
 
-    /// The same with the label of each row told one by one.
+    /// Weighted mean cross-entropy of logits [rows, classes], as above, with a closure that tells the label of each row.
     public func crossEntropy(
         _ logits: Tensor, _ options: CrossEntropyOptions, total: Double? = nil, label: (_ row: Int) -> Int32
     ) -> Double {
         let (rows, classes) = (logits.rows, logits.width)
         precondition(options.classWeights.map { $0.count == classes } ?? true, "not one weight a class")
-        let total = total ?? options.weight(rows: rows, label: label)
         let losses = engine.arena.buffer(rows), memory = engine.arena.buffer(rows)
         let slope = logits.needsGradient ? engine.arena.buffer(rows * classes) : nil
-        memory.start.withMemoryRebound(to: Int32.self, capacity: rows) { labels in
+        let divisor = memory.start.withMemoryRebound(to: Int32.self, capacity: rows) { labels in
             for row in 0..<rows {
                 labels[row] = label(row)
                 precondition(
                     labels[row] == -100 || (0..<Int32(classes)).contains(labels[row]),
                     "a label outside 0..<\(classes)")
             }
+            let divisor = total ?? options.weight(rows: rows) { labels[$0] }
             func compute(_ weights: UnsafePointer<Float>?) {
                 ck_cross_entropy(
-                    losses.start, slope?.start, logits.start, labels, weights, options.smoothing, Float(1 / total),
+                    losses.start, slope?.start, logits.start, labels, weights, options.smoothing, Float(1 / divisor),
                     rows, classes)
             }
             if let weights = options.classWeights { compute(weights) } else { compute(nil) }
+            return divisor
         }
         if let slope { tape.append(.loss(input: logits, slope: slope)) }
-        return losses.elements.reduce(0) { $0 + Double($1) } / total
+        return losses.elements.reduce(0) { $0 + Double($1) } / divisor
     }
 
-    /// Mean squared error of predictions [rows, 1] or [rows].
+    /// Mean squared error of predictions [rows, columns].
     ///
     /// When the rows are a part of a step, `total` is the number of all its rows.
     public func squaredError(_ predictions: Tensor, targets: [Float], total: Int? = nil) -> Double {
@@ -73,7 +77,7 @@ extension Pass {
         return squaredError(predictions, total: total) { targets[$0] }
     }
 
-    /// The same with the target of each prediction told one by one.
+    /// Mean squared error, as above, with a closure that tells the target of each prediction.
     public func squaredError(_ predictions: Tensor, total: Int? = nil, target: (_ place: Int) -> Float) -> Double {
         let values = predictions.data, total = total ?? values.count
         let slope = predictions.needsGradient ? engine.arena.buffer(values.count) : nil

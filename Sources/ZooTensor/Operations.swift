@@ -65,10 +65,10 @@ extension Pass {
     /// Several linear layers of one input, at most four: together they are faster than one by one.
     public func linear(_ input: Tensor, _ layers: Few<LinearParameters>, consumes: Bool = false) -> Few<Tensor> {
         let branches = layers.map { layer in
-            let (weight, bias) = (layer.weight, layer.bias)
+            let weight = layer.weight
             precondition(
                 weight.shape[1] == input.width, "\(weight.name) \(weight.shape) does not fit an input \(input.shape)")
-            let needsGradient = input.needsGradient || weight.isTrainable || bias?.isTrainable ?? false
+            let needsGradient = input.needsGradient || layer.isTrainable
             let output = value(rows: input.rows, width: weight.shape[0], needsGradient: needsGradient)
             let isKept = layer.activation.needsInput && output.needsGradient
             let before =
@@ -223,7 +223,7 @@ extension Pass {
         _ body: (UnsafePointer<ck_attention_shape>, _ place: Int, _ scratch: UnsafeMutablePointer<Float>) -> Void
     ) {
         let width = step.query.width, size = width / step.heads
-        let scratch = engine.reserve(scratch: ck_attention_scratch(longest, size))
+        let scratch = engine.reserve(scratch: ck_attention_scratch(scratchLength, size))
         engine.workers.run(tiles: packing.count * step.heads) { tile, worker in
             let (sequence, head) = (tile / step.heads, tile % step.heads)
             let tokens = packing[sequence]
@@ -236,5 +236,5 @@ extension Pass {
     }
 
     /// The longest sequence of this pass, or of one to come.
-    var longest: Int { max(packing.maximumLength, engine.largestPass.longest) }
+    var scratchLength: Int { max(packing.maximumLength, engine.largestPass.longest) }
 }

@@ -44,14 +44,14 @@ extension PackedProducts {
         for layer in layers { layer.takeSlope(m: m, workers) }
         // Sums of dY's columns, layer by layer.
         let sumStarts = Pieces(layers.map { Self.pieces($0.n, Self.panel) * Self.panel })
-        Self.reserve(&sums, sumStarts.count)
+        Buffer.reserve(&sums, sumStarts.count)
         sums.start.update(repeating: 0, count: sumStarts.count)
         let (products, operands) = plan(x, m: m, k: k, layers)
         let kernels = kernels
-        Self.reserve(
+        Buffer.reserve(
             &self.operands, operands.reduce(0) { $0 + $1.paddedWidth * kernels.slots(max(m, expectedRows)) })
         let depths = Pieces(layers.map { kernels.slots($0.n) }), columns = Self.pieces(k, Self.panel)
-        if inputGradient != nil { Self.reserve(&weights, depths.count * columns * Self.panel) }
+        if inputGradient != nil { Buffer.reserve(&weights, depths.count * columns * Self.panel) }
         let slopes = pack(operands, m: m, layers, depths, k: inputGradient == nil ? 0 : k)
 
         let ofWeights = Pieces(

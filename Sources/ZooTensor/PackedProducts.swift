@@ -72,7 +72,7 @@ final class PackedProducts {
     ) {
         let panels = Pieces(layers.map { Self.pieces($0.n, Self.panel) })
         let (kernels, slots) = (kernels, kernels.slots(k))
-        Self.reserve(&weights, panels.count * Self.panel * slots)
+        Buffer.reserve(&weights, panels.count * Self.panel * slots)
         let packed = weights.start
         if kept == nil { reserveRows(m, slots) }
         let left = leftRows(x, m, k, pairs: kept ?? rows.start)
@@ -125,14 +125,10 @@ final class PackedProducts {
 
     /// Room in `rows` for rows of so many slots together.
     func reserveRows(_ m: Int, _ slots: Int) {
-        if precision == .bf16 { Self.reserve(&rows, max(m, expectedRows) * slots) }
+        if precision == .bf16 { Buffer.reserve(&rows, max(m, expectedRows) * slots) }
     }
 
     static func pieces(_ total: Int, _ size: Int) -> Int { (total + size - 1) / size }
-
-    static func reserve(_ buffer: inout Buffer, _ count: Int) {
-        if buffer.count < count { buffer = Buffer(zeros: count) }
-    }
 }
 
 /// The part of Y or dX that a worker computes at a time: its right operand should stay in the second cache from tile to

@@ -50,6 +50,7 @@ public struct TokenBatch: Sendable, Hashable {
 
     /// Packs sequences given one by one; without `typeIDs` all are 0.
     public init(sequences: [[UInt32]], typeIDs: [[UInt32]]? = nil) {
+        precondition(typeIDs.map { $0.count == sequences.count } ?? true, "not one list of segment ids a sequence")
         for (index, ids) in sequences.enumerated() {
             append(ids: ids, typeIDs: typeIDs?[index] ?? [UInt32](repeating: 0, count: ids.count))
         }

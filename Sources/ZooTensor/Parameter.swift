@@ -136,11 +136,9 @@ extension Parameter {
         return sums
     }
 
-    /// That memory holds the gradient of `rows`, which are sorted and different; another time there may be `room` of
-    /// them.
-    func setRowGradient(_ rows: [UInt32], room: Int = 0) {
+    /// That memory holds the gradient of `rows`, which are sorted and different.
+    func setRowGradient(_ rows: [UInt32]) {
         var own = takeRows()
-        own.reserveCapacity(min(room, shape[0]))
         own.removeAll(keepingCapacity: true)
         own.append(contentsOf: rows)
         gradient = .rows(own, rowGradientMemory())
@@ -185,10 +183,12 @@ extension Parameter {
         return count
     }
 
-    /// The rows of the gradient, taken out so that their memory can be used again.
+    /// The rows of the gradient, taken out so that their memory can be used again; it has room for all rows.
     private func takeRows() -> [UInt32] {
-        guard case .rows(let rows, _) = gradient else { return [] }
+        var rows: [UInt32] = []
+        if case .rows(let own, _) = gradient { rows = own }
         gradient = .none
+        rows.reserveCapacity(shape[0])
         return rows
     }
 }

@@ -31,7 +31,7 @@ public final class Pass {
     public private(set) var accumulates = false
     /// Layers whose outputs are wanted besides the model's own, from 1; to be set before the model runs.
     public var wantedLayers: Set<Int> = []
-    /// The outputs of the layers wanted, [tokens, width], as far as the model came by them.
+    /// The outputs of the layers wanted, [tokens, width], as far as the model came by them; none after `backward`.
     public private(set) var layerOutputs: [Int: Tensor] = [:]
     /// The operations so far, while recording.
     public private(set) var graph = Graph()
@@ -56,11 +56,12 @@ public final class Pass {
         begin(mode, packing: packing, firstSequence: firstSequence, accumulates: accumulates)
     }
 
-    /// Begins again, over other sequences: values and tape of before are forgotten.
+    /// Begins again, over other sequences: everything of before is forgotten but `wantedLayers`.
     public func begin(_ mode: Mode, packing: Packing, firstSequence: Int = 0, accumulates: Bool = false) {
         tape.removeAll(keepingCapacity: true)
-        layerOutputs.removeAll(keepingCapacity: true)
+        forgetLayerOutputs()
         (valueCount, siteCount) = (2, 0)
+        graph = Graph()
         self.mode = mode
         self.accumulates = accumulates
         self.packing.assign(packing)
@@ -114,6 +115,8 @@ public final class Pass {
     public func finished(layer: Int, _ hidden: Tensor) {
         if wantedLayers.contains(layer) { layerOutputs[layer] = hidden }
     }
+
+    func forgetLayerOutputs() { layerOutputs.removeAll(keepingCapacity: true) }
 
     /// Leaves out the dropout sites of operations whose result is known, so that those after them stay what they are.
     public func skipDropoutSites(_ count: Int) { siteCount += UInt64(count) }

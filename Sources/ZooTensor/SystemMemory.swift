@@ -23,14 +23,20 @@ public enum SystemMemory {
     /// Maps `byteCount` bytes, in large pages when there are enough of them: products walk many rows at a time, and each
     /// would need an entry of its own.
     static func map(_ byteCount: Int) -> UnsafeMutableRawPointer {
-        let start = mapped(byteCount + MemoryGuard.byteCount)
+        guard let start = mapIfPossible(byteCount) else { exhausted(byteCount) }
+        return start
+    }
+
+    /// The same, but nil when the system has not so many bytes; `isPromised` asks it to count them as used already.
+    static func mapIfPossible(_ byteCount: Int, isPromised: Bool = true) -> UnsafeMutableRawPointer? {
+        guard let start = mapped(byteCount + MemoryGuard.byteCount, isPromised) else { return nil }
         MemoryGuard.close(start + byteCount, MemoryGuard.byteCount)
         return start
     }
 
-    private static func mapped(_ byteCount: Int) -> UnsafeMutableRawPointer {
-        guard byteCount >= largePage else { return pages(byteCount) }
-        let room = pages(byteCount + largePage)
+    private static func mapped(_ byteCount: Int, _ isPromised: Bool) -> UnsafeMutableRawPointer? {
+        guard byteCount >= largePage else { return pages(byteCount, isPromised) }
+        guard let room = pages(byteCount + largePage, isPromised) else { return nil }
         let start = UnsafeMutableRawPointer(
             bitPattern: (UInt(bitPattern: room) + UInt(largePage) - 1) & ~UInt(largePage - 1))!
         // What lies before and after is given back; a system page is a divisor of a large one.
@@ -51,10 +57,10 @@ public enum SystemMemory {
         munmap(start, byteCount + MemoryGuard.byteCount)
     }
 
-    private static func pages(_ byteCount: Int) -> UnsafeMutableRawPointer {
-        let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let memory, memory != MAP_FAILED else { exhausted(byteCount) }
-        return memory
+    private static func pages(_ byteCount: Int, _ isPromised: Bool) -> UnsafeMutableRawPointer? {
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | (isPromised ? 0 : MAP_NORESERVE)
+        let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0)
+        return memory == MAP_FAILED ? nil : memory
     }
 
     private static func exhausted(_ byteCount: Int) -> Never {

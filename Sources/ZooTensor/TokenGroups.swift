@@ -29,13 +29,13 @@ final class TokenGroups {
         next.reserveCapacity(size.tokens)
     }
 
-    /// Groups tokens by the rows they read, of a table with `rowCount` rows; a row `except` is left out.
-    func group(_ rowOfToken: [UInt32], of rowCount: Int, except left: UInt32?) {
+    /// Groups tokens by the rows they read, of a table with `rowCount` rows; those that read `excluded` are left out.
+    func group(_ rowOfToken: [UInt32], of rowCount: Int, except excluded: UInt32?) {
         if places.count < rowCount {
             places = [UInt32](repeating: 0, count: rowCount)
             isRead = [UInt64](repeating: 0, count: (rowCount + 63) / 64)
         }
-        for row in rowOfToken where row != left { isRead[Int(row / 64)] |= 1 << (row % 64) }
+        for row in rowOfToken where row != excluded { isRead[Int(row / 64)] |= 1 << (row % 64) }
         rows.removeAll(keepingCapacity: true)
         for word in 0..<(rowCount + 63) / 64 {
             while isRead[word] != 0 {
@@ -45,14 +45,14 @@ final class TokenGroups {
                 rows.append(UInt32(row))
             }
         }
-        divide(rowOfToken, except: left)
+        divide(rowOfToken, except: excluded)
     }
 
     /// A counting sort of the tokens by the places of their rows.
-    private func divide(_ rowOfToken: [UInt32], except left: UInt32?) {
+    private func divide(_ rowOfToken: [UInt32], except excluded: UInt32?) {
         next.removeAll(keepingCapacity: true)
         next.append(contentsOf: repeatElement(0, count: rows.count))
-        for row in rowOfToken where row != left { next[Int(places[Int(row)])] += 1 }
+        for row in rowOfToken where row != excluded { next[Int(places[Int(row)])] += 1 }
         starts.removeAll(keepingCapacity: true)
         var start = 0
         for group in rows.indices {
@@ -63,7 +63,7 @@ final class TokenGroups {
         starts.append(start)
         order.removeAll(keepingCapacity: true)
         order.append(contentsOf: repeatElement(0, count: start))
-        for (token, row) in rowOfToken.enumerated() where row != left {
+        for (token, row) in rowOfToken.enumerated() where row != excluded {
             let group = Int(places[Int(row)])
             order[next[group]] = UInt32(token)
             next[group] += 1

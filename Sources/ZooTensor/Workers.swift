@@ -122,7 +122,8 @@ private final class Crew {
         pthread_mutex_unlock(lock)
     }
 
-    func run(_ tiles: Int, _ more: Int, _ body: (_ tile: Int, _ worker: Int) -> Void) {
+    /// Not to be inlined: so the caller keeps all that `body` closes over until the workers are done.
+    @inline(never) func run(_ tiles: Int, _ more: Int, _ body: (_ tile: Int, _ worker: Int) -> Void) {
         var loan = ck_loan()
         lend(body, to: &loan)
         pthread_mutex_lock(lock)
@@ -138,6 +139,7 @@ private final class Crew {
         look { busy.load(ordering: .acquiring) == 0 }
         pthread_mutex_lock(lock)
         while busy.load(ordering: .acquiring) > 0 { pthread_cond_wait(finish, lock) }
+        self.loan = ck_loan()
         pthread_mutex_unlock(lock)
     }
 

@@ -14,13 +14,41 @@ import ZooBase
             var buffers: [Buffer?] = [100, 7, 5000, 33].map { arena.buffer($0) }
             let starts = buffers.compactMap { $0?.start }
             #expect(zip(starts, starts.dropFirst()).allSatisfy { $0 < $1 }, "buffers overlap or lie in no order")
-            for place in order { buffers[place] = nil }
+            for place in order {
+                buffers[place] = nil
+                arena.takeBack()
+            }
             // All is one span again: nearly the whole region fits, at the place of the first.
             let whole = arena.buffer((1 << 18) - 16)
             #expect(start == nil || start == whole.start)
             start = whole.start
         }
         #expect(arena.byteCount == bytes)
+    }
+
+    @Test func objectsAreUsedAgainWhenNobodyHasThem() {
+        let arena = Arena()
+        let kept = arena.buffer(100)
+        var first: ObjectIdentifier?
+        for _ in 0..<10 {
+            let buffer = arena.buffer(50)
+            first = first ?? ObjectIdentifier(buffer)
+            #expect(ObjectIdentifier(buffer) == first && buffer !== kept)
+            #expect(buffer.start != kept.start)
+        }
+    }
+
+    @Test func aFewAreAtMostFour() async {
+        #expect(Array(Few([1, 2, 3, 4]).map { $0 * 2 }) == [2, 4, 6, 8])
+        #expect(Few<Int>().isEmpty)
+        await #expect(processExitsWith: .failure) { _ = Few([1, 2, 3, 4, 5]) }
+    }
+
+    @Test func whatTheSystemRefusesToReserveIsObtainedAsNeeded() {
+        let arena = Arena()
+        arena.reserve(byteCount: 1 << 60)
+        #expect(arena.byteCount == 0)
+        #expect(arena.buffer(100).count == 100)
     }
 
     /// Asks for more than any processor can reach.

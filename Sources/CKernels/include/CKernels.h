@@ -175,7 +175,7 @@ static inline void ck_pause(void) {
 #endif
 }
 
-// A Swift closure (tile, worker) that was lent by ck_lend, which Swift knows by name only; to be called while its lender
+// A Swift closure (tile, worker) that was lent by ck_lend, which Workers.swift declares; to be called while its lender
 // waits.
 typedef struct {
     void (*function)(void);
