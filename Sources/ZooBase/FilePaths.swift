@@ -108,15 +108,19 @@ public enum FilePaths {
     }
 
     /// Removes the file or folder at `path` with everything in it; nothing there is no error.
-    public static func remove(_ path: String) throws(FileError) {
+    ///
+    /// - Parameter leavingNew: whether a folder stays that others put something into meanwhile; else that is an error.
+    public static func remove(_ path: String, leavingNew: Bool = false) throws(FileError) {
         var info = stat()
         guard unsafe lstat(path, &info) == 0 else {
             if errno == ENOENT { return }
             throw FileError("stat", path)
         }
         if info.st_mode & S_IFMT == S_IFDIR {
-            for name in try list(path) { try remove(join(path, name)) }
-            guard unsafe rmdir(path) == 0 else { throw FileError("remove", path) }
+            for name in try list(path) { try remove(join(path, name), leavingNew: leavingNew) }
+            guard unsafe rmdir(path) == 0 || leavingNew && (errno == ENOTEMPTY || errno == EEXIST) else {
+                throw FileError("remove", path)
+            }
         } else {
             guard unsafe unlink(path) == 0 || errno == ENOENT else { throw FileError("remove", path) }
         }

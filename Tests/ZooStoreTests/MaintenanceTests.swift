@@ -181,6 +181,31 @@ import ZooBase
         _ = try place.store.writer()
     }
 
+    /// Others fill the cache without a lock: what they put there while it is removed is no reason to fail.
+    @Test func theCacheMayBeFilledWhileItIsCollected() throws {
+        try place.commit("base", as: "base")
+        let folder = place.store.cacheFolder + "/frozen"
+        let isDone = Atomic(false)
+        let filler = Thread {
+            var number = 0
+            while !isDone.load(ordering: .relaxed) {
+                number += 1
+                try? FilePaths.makeFolder(folder)
+                try? AtomicFile.write([1], to: "\(folder)/\(number % 50)")
+            }
+            isDone.store(false, ordering: .releasing)
+        }
+        filler.start()
+        defer {
+            isDone.store(true, ordering: .relaxed)
+            while isDone.load(ordering: .acquiring) { usleep(100) }
+        }
+        var found = 0
+        for _ in 0..<200 { found += try place.store.collectGarbage(dryRun: false).items.count { $0.kind == "cache" } }
+        #expect(found > 0)
+        #expect(try place.store.verify().problems.isEmpty)
+    }
+
     @Test func leftOversOfAKillAreCollected() throws {
         try place.commit("base", as: "base")
         for file in ["blobs/sha256/.abc.tmp", "manifests/sha256/.x.1.tmp", "partial/p", "cache/c"] {
