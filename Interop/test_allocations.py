@@ -1,12 +1,15 @@
 """Training steps after the first ones ask the allocator for nothing: the benchmark's own count, on a real model."""
 
 import json
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 from conftest import ROOT
+
+pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler to build the shim with")
 
 
 @pytest.mark.parametrize("options", ["--precision f32", "--precision bf16", "--freeze 4", "--accumulate 2"])
