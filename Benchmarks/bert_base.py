@@ -1,4 +1,4 @@
-"""Training steps of a model of BERT-base's size (12 layers of 768, random weights) against PyTorch, f32.
+"""Training steps of a model of BERT-base's size (12 layers of 768, random weights) against PyTorch.
 
     python3 Benchmarks/bert_base.py --zoo .build/release/zoo --python VENV/bin/python --wheels DIR --data SST2_DIR
 

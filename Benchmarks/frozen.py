@@ -1,4 +1,4 @@
-"""Fine-tuning with frozen layers: whole commands against PyTorch with the same layers frozen, f32, 5 epochs of SST-2.
+"""Fine-tuning with frozen layers: whole commands against PyTorch with the same layers frozen, 5 epochs of SST-2.
 
     python3 Benchmarks/frozen.py --zoo .build/release/zoo --python VENV/bin/python --wheels DIR --data SST2_DIR
 

@@ -1,4 +1,4 @@
-"""Training steps after the first ones ask the allocator for nothing: the benchmark's own count, on a real model."""
+"""Training steps after the first ask the allocator for nothing: the benchmark's own count, on a real model."""
 
 import json
 import shutil

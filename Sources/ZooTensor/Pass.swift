@@ -57,6 +57,8 @@ public final class Pass {
     }
 
     /// Begins again, over other sequences: everything of before is forgotten but `wantedLayers`.
+    ///
+    /// `firstSequence` and `accumulates` are those of `init`.
     public func begin(_ mode: Mode, packing: Packing, firstSequence: Int = 0, accumulates: Bool = false) {
         tape.removeAll(keepingCapacity: true)
         forgetLayerOutputs()

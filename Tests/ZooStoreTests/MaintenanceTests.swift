@@ -185,7 +185,7 @@ import ZooBase
     @Test func theCacheMayBeFilledWhileItIsCollected() throws {
         try place.commit("base", as: "base")
         let folder = place.store.cacheFolder + "/frozen"
-        let isDone = Atomic(false)
+        let isDone = Atomic(false), ended = DispatchSemaphore(value: 0)
         let filler = Thread {
             var number = 0
             while !isDone.load(ordering: .relaxed) {
@@ -193,12 +193,12 @@ import ZooBase
                 try? FilePaths.makeFolder(folder)
                 try? AtomicFile.write([1], to: "\(folder)/\(number % 50)")
             }
-            isDone.store(false, ordering: .releasing)
+            ended.signal()
         }
         filler.start()
         defer {
             isDone.store(true, ordering: .relaxed)
-            while isDone.load(ordering: .acquiring) { usleep(100) }
+            ended.wait()
         }
         var found = 0
         for _ in 0..<200 { found += try place.store.collectGarbage(dryRun: false).items.count { $0.kind == "cache" } }
